@@ -1,0 +1,1 @@
+"""Wiretale: topologies become wires, stories are told on them, frames prove them."""

@@ -1,0 +1,1 @@
+"""From a topology to its plan: every address, route, file and command, before anything runs."""
