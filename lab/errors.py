@@ -1,4 +1,4 @@
-"""The error tree: everything that Wiretale raises on purpose, each class with the exit code that it ends a command with.
+"""The error tree: what Wiretale raises on purpose, each class with the exit code that it ends a command with.
 
     WiretaleError
     ├── InputError            2   what was asked for is wrong: a word on the command line, a file, a name

@@ -4,7 +4,7 @@ Names of containers are unique in an engine; creating one claims its name, atomi
 ``NotFound``, ``NameTaken`` and ``EngineError`` of ``lab.errors`` and nothing of their own.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
