@@ -12,7 +12,7 @@ _FIRST_PAUSE = 0.002  # seconds; most conditions come true within a few millisec
 _LONGEST_PAUSE = 0.05
 
 
-def until(probe: Callable[[], T], what: str, within: float) -> T:
+def until(probe: Callable[[], T | None], what: str, within: float) -> T:
     """Ask ``probe`` until its answer is true, and return that answer.
 
     ``what`` names the condition in words ("an answer for www.lab"), ``within`` is in seconds. Pauses grow from 2 ms to

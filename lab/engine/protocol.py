@@ -26,6 +26,8 @@ class ContainerSpec:
     sees_host_processes: bool = False
     keeps_input: bool = False
     """Standard input stays open until the one client that attached to it goes away."""
+    vanishes: bool = False
+    """The engine removes the container when its first process ends."""
     memory_mb: int = 256
     processes: int = 256
 
@@ -34,6 +36,7 @@ class ContainerSpec:
 class Container:
     """A container as the engine sees it now; ``state`` is "created", "running" or "exited"."""
 
+    id: str
     name: str
     labels: Mapping[str, str]
     state: str
@@ -88,8 +91,8 @@ class Engine(Protocol):
     def start(self, name: str) -> None:
         """Start a created container."""
 
-    def remove(self, name: str) -> None:
-        """Kill and remove a container; one that is not there is fine."""
+    def remove(self, container: str) -> None:
+        """Kill and remove a container, by name or id; one that is not there is fine."""
 
     def logs(self, name: str, last: int) -> str:
         """Return the last lines that the container printed."""

@@ -1,0 +1,249 @@
+"""Bringing a plan up as a lab, and taking it down again: all of it or nothing.
+
+The switch is made first, and its name is the lock: of many clients that bring the same lab up, one makes it and the
+others wait. The switch lives only as long as that client until it is told "ready"; so a lab in the making has a running
+switch that did not say "ready", and remains have none that runs.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeVar
+
+from lab import wiring
+from lab.engine.protocol import Container, ContainerSpec, Engine, Session
+from lab.errors import EngineError, InputError, NameTaken, NotFound, TimedOut
+from lab.instance import DIGEST, LAB, NODE, OWNER, ROLE, SOURCE, TOPOLOGY, Instance
+from lab.plan.model import NodePlan, Plan
+from lab.progress import Listener
+from lab.waiting import until
+from lab.wirer import wirer
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+AT_ONCE = 8
+"""Requests to the engine at a time; more gain nothing."""
+
+SERVICES_WITHIN = 30.0
+"""Seconds that the services of a lab may take to answer."""
+
+NO_IPV6 = {"net.ipv6.conf.all.disable_ipv6": "1", "net.ipv6.conf.default.disable_ipv6": "1"}
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """What a lab is made from: the plan, and the text of the topology, which the lab carries as a label."""
+
+    plan: Plan
+    source: str
+    digest: str
+    image: str
+
+
+class State(Enum):
+    """What is there of an instance."""
+
+    NOTHING = "nothing"
+    MAKING = "being brought up"
+    READY = "ready"
+    REMAINS = "remains"
+
+
+@dataclass(frozen=True)
+class Found:
+    """An instance as it was at one moment. Whoever removes it removes just these containers, never newer ones."""
+
+    instance: Instance
+    containers: tuple[Container, ...]
+    state: State
+
+    @property
+    def switch(self) -> Container | None:
+        """The switch, if it is still there."""
+        return _switch_of(self.containers)
+
+    @property
+    def nodes(self) -> Mapping[str, Container]:
+        """The nodes' containers by the nodes' names."""
+        return {one.labels[NODE]: one for one in self.containers if NODE in one.labels}
+
+
+def labs(engine: Engine, owner: str) -> tuple[Found, ...]:
+    """Return every instance of ``owner``'s that the engine holds something of, by name."""
+    sorted_out: dict[Instance, list[Container]] = defaultdict(list)
+    for one in engine.containers({OWNER: owner}):
+        sorted_out[Instance(owner, one.labels[LAB])].append(one)
+    return tuple(_judged(engine, instance, containers) for instance, containers in sorted(sorted_out.items()))
+
+
+def find(engine: Engine, instance: Instance) -> Found:
+    """Return what is there of one instance."""
+    return _judged(engine, instance, engine.containers(instance.labels))
+
+
+def _judged(engine: Engine, instance: Instance, containers: Iterable[Container]) -> Found:
+    found = tuple(containers)
+    return Found(instance, found, _state(engine, _switch_of(found)) if found else State.NOTHING)
+
+
+def _state(engine: Engine, switch: Container | None) -> State:
+    """Judge by the switch; one that was created this moment is given the time to start."""
+    if switch is None:
+        return State.REMAINS
+    try:
+        until(lambda: engine.container(switch.id).state != "created", f"{switch.name} to start", within=10)
+        if engine.container(switch.id).state != "running":
+            return State.REMAINS
+        return State.READY if "ready" in engine.logs(switch.id, last=1) else State.MAKING
+    except (NotFound, TimedOut):
+        return State.REMAINS
+
+
+def _switch_of(containers: Iterable[Container]) -> Container | None:
+    return next((one for one in containers if one.labels.get(ROLE) == "switch"), None)
+
+
+def up(engine: Engine, instance: Instance, blueprint: Blueprint, listener: Listener) -> bool:
+    """Bring a lab up and return whether there was anything to do. On any failure, what was made is removed again."""
+    while not _claimed(engine, _switch_spec(instance, blueprint)):
+        found = _settled(engine, instance, listener)
+        if _is(found, blueprint):
+            return False
+        down(engine, found)
+    try:
+        _make(engine, instance, blueprint, listener)
+    except BaseException:
+        down(engine, find(engine, instance))
+        raise
+    return True
+
+
+def _claimed(engine: Engine, switch: ContainerSpec) -> bool:
+    try:
+        engine.create(switch)
+    except NameTaken:
+        return False
+    return True
+
+
+def _settled(engine: Engine, instance: Instance, listener: Listener) -> Found:
+    """Return what is there of an instance, after waiting for whoever is bringing it up."""
+    found = find(engine, instance)
+    if found.state is State.MAKING:
+        listener.say(f"'{instance.name}' is being brought up by another process; waiting for it.")
+        until(lambda: find(engine, instance).state is not State.MAKING, f"'{instance.name}' to be ready", within=120)
+        found = find(engine, instance)
+    return found
+
+
+def _is(found: Found, blueprint: Blueprint) -> bool:
+    """Tell whether a whole, ready lab is there as planned. Raises ``InputError`` when it is another one."""
+    running = {name for name, container in found.nodes.items() if container.state == "running"}
+    if found.state is not State.READY or found.switch is None or running != set(found.nodes):
+        return False
+    if found.switch.labels[DIGEST] != blueprint.digest:
+        raise InputError(
+            f"a lab called '{found.instance.name}' runs already, and not as this topology says; "
+            "take it down first, or give this one a name of its own with name=…"
+        )
+    return running == set(blueprint.plan.nodes)
+
+
+def _make(engine: Engine, instance: Instance, blueprint: Blueprint, listener: Listener) -> None:
+    """Fill a claimed instance: containers, wires, services."""
+    plan = blueprint.plan
+    _remove_all(engine, [one for one in engine.containers(instance.labels) if one.name != instance.switch])
+    specs = [_node_spec(instance, blueprint, node) for node in plan.nodes.values()]
+    with (
+        _begun(lambda spec: _started(engine, spec), specs) as nodes,
+        engine.attach(instance.switch) as maker,
+        wirer(engine, instance, blueprint.image) as hands,
+    ):
+        with listener.step("containers"):
+            engine.start(instance.switch)
+            pids = {container.labels[NODE]: container.pid for container in nodes}
+        with listener.step("wires"), _blaming_the_dead(engine, instance, pids):
+            switch = engine.container(instance.switch).pid
+            hands.do(wiring.wires(plan, switch, pids) + wiring.releases(pids))
+        with listener.step("services"), _blaming_the_dead(engine, instance, pids):
+            hands.do(wiring.questions(plan, pids, SERVICES_WITHIN))
+        _tell_ready(engine, instance, maker)
+
+
+def _tell_ready(engine: Engine, instance: Instance, maker: Session) -> None:
+    maker.write(b"ready\n")
+    if maker.read().strip() != b"ready":
+        raise EngineError(f"the switch died: {engine.logs(instance.switch, last=10)}")
+
+
+def _started(engine: Engine, spec: ContainerSpec) -> Container:
+    engine.create(spec)
+    engine.start(spec.name)
+    return engine.container(spec.name)
+
+
+@contextmanager
+def _blaming_the_dead(engine: Engine, instance: Instance, pids: Mapping[str, int]) -> Iterator[None]:
+    """Where something fails because a node died, say which, and its last words."""
+    try:
+        yield
+    except EngineError as error:
+        dead = [name for name in pids if engine.container(instance.container(name)).state != "running"]
+        if not dead:
+            raise
+        words = engine.logs(instance.container(dead[0]), last=10).strip() or "it printed nothing"
+        raise EngineError(f"node '{dead[0]}' died; its last lines:\n{words}") from error
+
+
+def down(engine: Engine, found: Found) -> None:
+    """Remove what was found of an instance; the switch, its lock, goes last."""
+    switch = found.switch
+    _remove_all(engine, [one for one in found.containers if one is not switch])
+    _remove_all(engine, [switch] if switch else [])
+
+
+def _remove_all(engine: Engine, containers: Iterable[Container]) -> None:
+    with _begun(lambda container: engine.remove(container.id), containers) as removals:
+        list(removals)
+
+
+@contextmanager
+def _begun(work: Callable[[T], U], items: Iterable[T]) -> Iterator[Iterator[U]]:
+    """Begin to do the same to many, some at a time, and give the results in order; leaving ends what has begun."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        try:
+            yield pool.map(work, items)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _switch_spec(instance: Instance, blueprint: Blueprint) -> ContainerSpec:
+    return ContainerSpec(
+        name=instance.switch,
+        image=blueprint.image,
+        command=("/usr/lib/wiretale/switch",),
+        hostname="switch",
+        labels=instance.labels
+        | {ROLE: "switch", TOPOLOGY: blueprint.plan.topology, SOURCE: blueprint.source, DIGEST: blueprint.digest},
+        capabilities=frozenset({"NET_RAW"}),
+        sysctls=NO_IPV6,
+        keeps_input=True,
+    )
+
+
+def _node_spec(instance: Instance, blueprint: Blueprint, node: NodePlan) -> ContainerSpec:
+    setup = node.setup
+    return ContainerSpec(
+        name=instance.container(node.name),
+        image=blueprint.image,
+        command=("/usr/lib/wiretale/enter", *(setup.command or ("sleep", "infinity"))),
+        hostname=node.name,
+        user=setup.user,
+        labels=instance.labels | {ROLE: "node", NODE: node.name},
+        capabilities=setup.capabilities,
+        sysctls=NO_IPV6 | dict(setup.sysctls),
+    )
