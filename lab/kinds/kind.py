@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from lab.errors import InputError
 from lab.topology.model import Node, Topology
 
 
@@ -56,7 +57,7 @@ class Surroundings:
 class Kind(Node):
     """Subclass it in a file of ``lab/kinds`` and the fields become the options of the YAML mapping.
 
-    ``class Dns(Kind, name="dns")`` registers itself under that name.
+    ``class Dns(Kind, name="dns")`` registers itself under that name. Raises ``InputError`` when the name is taken.
     """
 
     registry: ClassVar[dict[str, type["Kind"]]] = {}
@@ -65,9 +66,15 @@ class Kind(Node):
 
     def __init_subclass__(cls, *, name: str, **options: object) -> None:
         super().__init_subclass__(**options)  # type: ignore[arg-type]
+        taken = Kind.registry.setdefault(name, cls)
+        if taken is not cls:
+            raise InputError(f"two kinds are called '{name}': {_place(taken)} and {_place(cls)}; rename one of them")
         cls.kind = name
-        Kind.registry[name] = cls
 
     def setup(self, around: Surroundings) -> Setup:
         """Return what this kind makes of its node. Pure: the same surroundings, the same setup."""
         return Setup()
+
+
+def _place(kind: type[Kind]) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"

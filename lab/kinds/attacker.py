@@ -1,0 +1,21 @@
+"""An attacker: a host that can send frames of its own making, and passes on what it has lured to itself."""
+
+from lab.kinds.host import Host
+from lab.kinds.kind import Setup, Surroundings
+from lab.kinds.router import STRAIGHT_ROADS
+
+
+class Attacker(Host, name="attacker"):
+    """A host with scapy and the program ``poison``; without ``forwarding`` it keeps what it catches."""
+
+    packages = (*Host.packages, "python3-scapy")
+
+    forwarding: bool = True
+
+    def setup(self, around: Surroundings) -> Setup:
+        """Return a node that waits for its user, who is root there: packet sockets ask for that."""
+        return Setup(
+            user="root",
+            capabilities=frozenset({"NET_RAW"}),
+            sysctls={"net.ipv4.ip_forward": str(int(self.forwarding)), **STRAIGHT_ROADS},
+        )
