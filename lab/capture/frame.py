@@ -1,0 +1,56 @@
+"""A frame: its bytes, the moment, the port that sent it and the ports that it was delivered to. Frozen values."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from scapy.layers.l2 import Ether
+from scapy.packet import Packet, Raw
+
+_ETHERNET_HEADER = 14
+
+
+@dataclass(frozen=True)
+class Port:
+    """Where a node meets a network; ``mac`` and ``ip`` are empty when nobody knows them."""
+
+    node: str
+    network: str
+    mac: str = ""
+    ip: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether it has a name: a port that vanished has none, nor has one in a file of another program."""
+        return bool(self.node)
+
+    def __str__(self) -> str:
+        return f"{self.node}:{self.network}" if self.known else "?"
+
+
+UNKNOWN = Port("", "")
+"""The port without a name: a question that depends on who it was cannot be answered."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame, once, however many wires it crossed inside its network.
+
+    ``number`` counts from 1 inside its capture, ``time_ns`` is the kernel's clock in nanoseconds since 1970, ``port`` is
+    where the frame entered the switch, ``delivered`` where it left it. ``comment`` is what the story says about it.
+    """
+
+    number: int
+    time_ns: int
+    port: Port
+    delivered: tuple[Port, ...]
+    data: bytes
+    comment: str = ""
+
+    @cached_property
+    def packet(self) -> Packet:
+        """The frame as scapy dissects it, once; what is too short for an Ethernet header is ``Raw``."""
+        return Ether(self.data) if len(self.data) >= _ETHERNET_HEADER else Raw(self.data)
+
+    def __str__(self) -> str:
+        to = ", ".join(map(str, self.delivered)) or "nobody"
+        return f"{self.number}: {self.port} to {to}: {self.packet.summary().removeprefix('Ether / ')}"
