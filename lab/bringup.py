@@ -16,7 +16,7 @@ from typing import TypeVar
 from lab import wiring
 from lab.engine.protocol import Container, ContainerSpec, Engine, Session
 from lab.errors import EngineError, InputError, NameTaken, NotFound, TimedOut
-from lab.instance import DIGEST, LAB, NODE, OWNER, ROLE, SOURCE, TOPOLOGY, Instance
+from lab.instance import DIGEST, IMAGE, LAB, NODE, OWNER, ROLE, SOURCE, TOPOLOGY, Instance
 from lab.plan.model import NodePlan, Plan
 from lab.progress import Listener
 from lab.waiting import until
@@ -42,6 +42,11 @@ class Blueprint:
     source: str
     digest: str
     image: str
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """What the switch carries, so that the lab can be read back from it."""
+        return {TOPOLOGY: self.plan.topology, SOURCE: self.source, DIGEST: self.digest, IMAGE: self.image}
 
 
 class State(Enum):
@@ -159,12 +164,13 @@ def _make(engine: Engine, instance: Instance, blueprint: Blueprint, listener: Li
     _remove_all(engine, [one for one in engine.containers(instance.labels) if one.name != instance.switch])
     specs = [_node_spec(instance, blueprint, node) for node in plan.nodes.values()]
     with (
-        _begun(lambda spec: _started(engine, spec), specs) as nodes,
         engine.attach(instance.switch) as maker,
+        _begun(engine.start, [instance.switch]) as switches,
+        _begun(lambda spec: _started(engine, spec), specs) as nodes,
         wirer(engine, instance, blueprint.image) as hands,
     ):
         with listener.step("containers"):
-            engine.start(instance.switch)
+            list(switches)
             pids = {container.labels[NODE]: container.pid for container in nodes}
         with listener.step("wires"), _blaming_the_dead(engine, instance, pids):
             switch = engine.container(instance.switch).pid
@@ -227,8 +233,7 @@ def _switch_spec(instance: Instance, blueprint: Blueprint) -> ContainerSpec:
         image=blueprint.image,
         command=("/usr/lib/wiretale/switch",),
         hostname="switch",
-        labels=instance.labels
-        | {ROLE: "switch", TOPOLOGY: blueprint.plan.topology, SOURCE: blueprint.source, DIGEST: blueprint.digest},
+        labels=instance.labels | {ROLE: "switch"} | blueprint.labels,
         capabilities=frozenset({"NET_RAW"}),
         sysctls=NO_IPV6,
         keeps_input=True,

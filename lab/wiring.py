@@ -37,11 +37,13 @@ def questions(plan: Plan, pids: Mapping[str, int], within: float) -> Job:
     return [{"do": "ask", "questions": asked, "within": within}]
 
 
-def forgets(plan: Plan, pids: Mapping[str, int]) -> Job:
-    """Forget what every node has learnt of its neighbours, and of connections where they are tracked."""
-    return [
+def forgets(plan: Plan, switch: int, pids: Mapping[str, int]) -> Job:
+    """Forget what is learnt: neighbours, connections where they are tracked, and in the switch who is at which port."""
+    flush = [f"link set {segment.bridge} type bridge fdb_flush" for segment in plan.segments]
+    nodes = [
         {"do": "forget", "pid": pids[node.name], "conntrack": bool(node.setup.firewall)} for node in plan.nodes.values()
     ]
+    return [{"do": "ip", "pid": switch, "batch": flush}, *nodes]
 
 
 def _switch(plan: Plan, pids: Mapping[str, int]) -> Iterator[str]:

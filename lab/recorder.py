@@ -1,0 +1,98 @@
+"""Records what the tap sees: a thread reads without pause, and windows are cut at marks that came round."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from lab.capture.capture import Capture, Window
+from lab.capture.frame import Frame, Port
+from lab.capture.tapped import Rows
+from lab.errors import EngineError, TimedOut
+from lab.tap import Mark, Tap
+
+ROUND_TRIP_WITHIN = 20.0
+"""Seconds that a mark may take to come round; half a millisecond is usual."""
+
+
+@dataclass(frozen=True)
+class Position:
+    """A place in the stream of frames: how many came before it, and how many were dropped before it."""
+
+    frames: int
+    drops: int
+
+
+class Recording:
+    """A window that is open, or was: ``capture`` is what it saw, once it is closed."""
+
+    def __init__(self) -> None:
+        self._capture: Capture | None = None
+
+    def close(self, capture: Capture) -> None:
+        """Give the recording what it saw."""
+        self._capture = capture
+
+    @property
+    def capture(self) -> Capture:
+        """The frames of the window. Asking while it is open is a mistake in the story."""
+        if self._capture is None:
+            raise RuntimeError("the recording is still running; ask for its capture after the 'with' block")
+        return self._capture
+
+
+class Recorder:
+    """Keeps every frame that the tap sees, and knows which of them came before which mark."""
+
+    def __init__(self, tap: Tap, ports: Mapping[str, Port]) -> None:
+        self._tap = tap
+        self._rows = Rows(ports)
+        self._positions: dict[int, Position] = {}
+        self._trouble: EngineError | None = None
+        self._news = threading.Condition()
+        self._reader = threading.Thread(target=self._read, name="tap", daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        try:
+            while True:
+                for record in self._tap.read():
+                    if isinstance(record, Mark):
+                        self._note(record)
+                    else:
+                        self._rows.feed(record)
+        except EngineError as error:
+            with self._news:
+                self._trouble = error
+                self._news.notify_all()
+
+    def _note(self, mark: Mark) -> None:
+        with self._news:
+            self._positions[mark.number] = Position(len(self._rows.frames), mark.drops)
+            self._news.notify_all()
+
+    def position(self) -> Position:
+        """Return the place in the stream behind every frame that was sent before this call."""
+        number = self._tap.mark()
+        with self._news:
+            came = self._news.wait_for(lambda: self._trouble or number in self._positions, ROUND_TRIP_WITHIN)
+            if self._trouble:
+                raise EngineError(f"nothing is recorded any more: {self._trouble}")
+            if not came:
+                raise TimedOut(f"the tap's mark did not come round within {ROUND_TRIP_WITHIN:g} s")
+            return self._positions[number]
+
+    def between(self, start: Position, end: Position) -> Capture:
+        """Return the window between two places as a capture."""
+        frames: tuple[Frame, ...] = tuple(self._rows.frames[start.frames : end.frames])
+        return Capture(frames, Window(proven=True, drops=end.drops - start.drops, total=len(frames)))
+
+    @contextmanager
+    def recording(self) -> Iterator[Recording]:
+        """Open a window, and close it when the block ends, however it ends."""
+        recording = Recording()
+        start = self.position()
+        try:
+            yield recording
+        finally:
+            recording.close(self.between(start, self.position()))

@@ -1,0 +1,140 @@
+"""A lab that runs: its nodes can be spoken to, and its wires recorded. This is what a story is told to."""
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+
+from lab import wiring
+from lab.bringup import Found
+from lab.capture.frame import Port
+from lab.engine.protocol import Completed, Engine, Session
+from lab.errors import ScenarioFailed
+from lab.instance import Instance
+from lab.plan.model import Interface, NodePlan, Plan
+from lab.progress import Listener
+from lab.recorder import Recorder, Recording
+from lab.tap import tapping
+from lab.waiting import until
+from lab.wirer import Wirer, wirer
+
+CHANGES_WITHIN = 10.0
+"""Seconds within which a node notices what a story has changed."""
+
+
+class RunningNode:
+    """A node of a running lab: what the plan says of it, and what it can be told to do. A command is argv, never shell."""
+
+    def __init__(self, engine: Engine, instance: Instance, plan: NodePlan, listener: Listener) -> None:
+        self._engine = engine
+        self._listener = listener
+        self._container = instance.container(plan.name)
+        self.plan = plan
+        self.name = plan.name
+        self.ip = plan.ip
+        self.mac = plan.mac
+
+    def on(self, network: str) -> Interface:
+        """Return its interface on ``network``."""
+        return self.plan.on(network)
+
+    def attempt(self, *argv: str, stdin: bytes = b"") -> Completed:
+        """Run a program to its end, whatever its exit code."""
+        return self._engine.run(self._container, argv, stdin)
+
+    def run(self, *argv: str, stdin: bytes = b"") -> Completed:
+        """Run a program to its end. Raises ``ScenarioFailed`` with its words when it fails."""
+        return _succeeded(self.name, self.attempt(*argv, stdin=stdin))
+
+    def types(self, *argv: str) -> str:
+        """Run a program before the audience, who see the command and what it prints; return what it printed."""
+        self._listener.line(f"{self.name}$ {shlex.join(argv)}")
+        done = self.run(*argv)
+        for line in done.stdout.splitlines():
+            self._listener.line(line)
+        return done.stdout
+
+    def ping(self, target: "RunningNode | Interface") -> Completed:
+        """Send one ICMP echo request, by address, and wait for its answer for two seconds."""
+        return self.run("ping", "-n", "-c", "1", "-W", "2", target.ip)
+
+    @contextmanager
+    def running(self, *argv: str) -> Iterator[None]:
+        """Run a program while the block lasts: it prints a line when it is at work, and ends when its input does."""
+        with self._engine.open(self._container, argv) as program:
+            _first_line(self.name, argv, program)
+            yield
+            _succeeded(self.name, program.finish())
+
+    def neighbours(self) -> Mapping[str, str]:
+        """Return what the node believes now: the link-layer address of each neighbour that it knows, by IP address."""
+        entries = json.loads(self.run("ip", "-j", "neigh").stdout)
+        return {entry["dst"]: entry["lladdr"] for entry in entries if "lladdr" in entry}
+
+    def waits_for_neighbour(self, ip: str, at: str) -> None:
+        """Wait until the node believes that ``ip`` is at the link-layer address ``at``."""
+        until(lambda: self.neighbours().get(ip) == at, f"{self.name} to believe that {ip} is at {at}", CHANGES_WITHIN)
+
+
+class Lab:
+    """A running lab: ``lab["victim"]``, ``lab.say(…)``, ``with lab.recording() as before: …``."""
+
+    def __init__(
+        self, engine: Engine, instance: Instance, plan: Plan, recorder: Recorder, hands: Wirer, listener: Listener
+    ) -> None:
+        self.plan = plan
+        self.instance = instance
+        self._engine = engine
+        self._recorder = recorder
+        self._hands = hands
+        self._listener = listener
+        self._nodes = {name: RunningNode(engine, instance, node, listener) for name, node in plan.nodes.items()}
+
+    def __getitem__(self, node: str) -> RunningNode:
+        return self._nodes[node]
+
+    def say(self, sentence: str) -> None:
+        """Tell the audience what comes next."""
+        self._listener.say(sentence)
+
+    def recording(self) -> AbstractContextManager[Recording]:
+        """Open a window on all wires; it is closed, and its capture complete, when the block ends."""
+        return self._recorder.recording()
+
+    def forget(self) -> None:
+        """Have all forget what they learnt, as if the lab had just come up: neighbours, connections, the switch's ports."""
+        pids = {name: self._engine.container(self.instance.container(name)).pid for name in self._nodes}
+        switch = self._engine.container(self.instance.switch).pid
+        self._hands.do(wiring.forgets(self.plan, switch, pids))
+
+
+@contextmanager
+def entered(engine: Engine, found: Found, plan: Plan, listener: Listener) -> Iterator[Lab]:
+    """Enter a lab that is up, with a tap on its switch and a hand on its wires for as long as the block lasts."""
+    instance = found.instance
+    ports = {end.port: _port(end) for segment in plan.segments for end in segment.ports}
+    with wirer(engine, instance, found.image) as hands, tapping(engine, instance) as tap:
+        recorder = Recorder(tap, ports)
+        recorder.position()
+        yield Lab(engine, instance, plan, recorder, hands, listener)
+
+
+def _port(end: Interface) -> Port:
+    return Port(end.node, end.network, end.mac, end.ip)
+
+
+def _first_line(node: str, argv: tuple[str, ...], program: Session) -> None:
+    said = b""
+    while b"\n" not in said:
+        if not (piece := program.read()):
+            _succeeded(node, program.finish())
+            raise ScenarioFailed(f"{node}: '{' '.join(argv)}' ended before it was at work")
+        said += piece
+
+
+def _succeeded(node: str, done: Completed) -> Completed:
+    if done.exit_code:
+        words = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()
+        last = "\n".join(f"  {line}" for line in words[-10:])
+        raise ScenarioFailed(f"{node}: '{' '.join(done.argv)}' ended with exit code {done.exit_code}:\n{last}")
+    return done

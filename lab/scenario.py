@@ -1,0 +1,96 @@
+"""What a scenario is: a story told to a lab, which returns evidence. Its proofs are the tests in the file beside it."""
+
+import importlib.util
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Generic, TypeVar, get_type_hints
+
+from lab.errors import InputError
+from lab.plan.model import Plan
+from lab.running import Lab
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a story returns: the plan of its lab, captures by the names of its acts, and facts seen inside nodes.
+
+    Subclass it as a frozen dataclass. Fields are captures, or facts that JSON can hold: text, tuples, mappings.
+    """
+
+    plan: Plan
+
+
+E = TypeVar("E", bound=Evidence)
+
+
+@dataclass(frozen=True)
+class Scenario(Generic[E]):
+    """A story with its name and the topology that it is told on."""
+
+    name: str
+    topology: str
+    story: Callable[[Lab], E]
+    evidence: type[E]
+    file: Path
+
+    def __call__(self, lab: Lab) -> E:
+        """Tell the story."""
+        return self.story(lab)
+
+    @property
+    def proofs(self) -> Path:
+        """The file with the tests that the evidence must pass: test_NAME.py beside the story."""
+        return self.file.with_name(f"test_{self.file.name}")
+
+    @property
+    def recorded(self) -> Path:
+        """The folder with the evidence that is committed: recorded/NAME beside the story."""
+        return self.file.parent / "recorded" / self.name
+
+
+def scenario(name: str, topology: str) -> Callable[[Callable[[Lab], E]], Scenario[E]]:
+    """Make a story function a scenario. ``topology`` is a name, or a path relative to the story's file."""
+
+    def make(story: Callable[[Lab], E]) -> Scenario[E]:
+        return Scenario(name, topology, story, get_type_hints(story)["return"], Path(inspect.getfile(story)))
+
+    return make
+
+
+def names(folder: Path) -> tuple[str, ...]:
+    """Return the names of the scenarios in a folder; a file arp_poisoning.py tells arp-poisoning."""
+    return tuple(
+        file.stem.replace("_", "-")
+        for file in sorted(folder.glob("*.py"))
+        if not file.stem.startswith(("_", "test_", "conftest"))
+    )
+
+
+def find(name: str, folder: Path) -> Scenario[Evidence]:
+    """Return a scenario by its name, or by the path to its file. Raises ``InputError`` with the names there are."""
+    file = Path(name) if name.endswith(".py") else folder / f"{name.replace('-', '_')}.py"
+    if not file.is_file():
+        known = names(folder)
+        near = get_close_matches(name, known, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(known)}, and a path to a file works too"
+        raise InputError(f"scenario '{name}' does not exist; {hint}")
+    return _told_in(file)
+
+
+def _told_in(file: Path) -> Scenario[Evidence]:
+    spec = importlib.util.spec_from_file_location(f"wiretale_scenario_{file.stem}", file.resolve())
+    if spec is None or spec.loader is None:
+        raise InputError(f"{file}: not a Python file")
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # where dataclasses look for it
+    try:
+        spec.loader.exec_module(module)
+    except SyntaxError as error:
+        raise InputError(f"{file}:{error.lineno}:{error.offset}: {error.msg}") from error
+    found = [value for value in vars(module).values() if isinstance(value, Scenario)]
+    if len(found) != 1:
+        raise InputError(f"{file}: one function with @scenario(…) is expected in it, and {len(found)} are there")
+    return found[0]
