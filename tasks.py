@@ -1,0 +1,169 @@
+"""The verbs of Wiretale's command line: `./invoke --list` shows them, `./invoke VERB --help` says what one takes.
+
+Each is a line or two; the work is done in ``lab.cli.verbs``, which is imported only when it is needed.
+"""
+
+from invoke import Collection, Context
+
+from lab.cli.verb import command_of, verb
+
+
+@verb
+def up(context: Context, topology: str, name: str = "") -> int | None:
+    """Bring a lab up: a topology's name or a file. `name` tells several labs of one topology apart."""
+    from lab.cli.verbs import lab_verbs
+
+    return lab_verbs.up(topology, name)
+
+
+@verb
+def down(context: Context, topology: str = "", name: str = "") -> int | None:
+    """Take a lab down; without words, the only one that runs."""
+    from lab.cli.verbs import lab_verbs
+
+    return lab_verbs.down(topology, name)
+
+
+@verb
+def status(context: Context, topology: str = "", name: str = "") -> int | None:
+    """Show a lab's nodes: addresses, readiness, uptime."""
+    from lab.cli.verbs import lab_verbs
+
+    return lab_verbs.status(topology, name)
+
+
+@verb
+def list_(context: Context) -> int | None:
+    """List topologies, scenarios and running labs."""
+    from lab.cli.verbs import lab_verbs
+
+    return lab_verbs.list_()
+
+
+@verb
+def shell(context: Context, node: str, topology: str = "", name: str = "") -> int | None:
+    """Open a shell in a node."""
+    from lab.cli.verbs import lab_verbs
+
+    return lab_verbs.shell(node, topology, name)
+
+
+@verb
+def exec_(context: Context, node: str, topology: str = "", name: str = "") -> int | None:
+    """Run a command in a node: `exec node=victim -- ping -c 1 web`. Its output and exit code are the command's."""
+    from lab.cli.verbs import lab_verbs
+
+    return lab_verbs.exec_(node, command_of(context), topology, name)
+
+
+@verb
+def clean(context: Context) -> int | None:
+    """Remove everything that this user's labs left behind, and nothing else."""
+    from lab.cli.verbs import lab_verbs
+
+    return lab_verbs.clean()
+
+
+@verb
+def capture(context: Context, network: str = "", file: str = "", topology: str = "", name: str = "") -> int | None:
+    """Capture the frames of a running lab into a pcapng file, or to standard output for `wireshark -k -i -`."""
+    from lab.cli.verbs import lab_verbs
+
+    return lab_verbs.capture(network, file, topology, name)
+
+
+@verb
+def run(context: Context, scenario: str, topology: str = "", name: str = "") -> int | None:
+    """Tell a scenario in its lab and write what was seen into runs/."""
+    from lab.cli.verbs import lab_verbs
+
+    return lab_verbs.run(scenario, topology, name)
+
+
+@verb
+def check(context: Context, topology: str) -> int | None:
+    """Say everything that is wrong with a topology; needs no Docker."""
+    from lab.cli.verbs import topology_verbs
+
+    return topology_verbs.check(topology)
+
+
+@verb
+def plan(context: Context, topology: str, json: bool = False) -> int | None:
+    """Print what would be created for a topology, --json for machines; needs no Docker."""
+    from lab.cli.verbs import topology_verbs
+
+    return topology_verbs.plan(topology, json)
+
+
+@verb
+def schema(context: Context, write: bool = False) -> int | None:
+    """Print the JSON Schema of topologies for editors; --write puts it where the topologies name it."""
+    from lab.cli.verbs import topology_verbs
+
+    return topology_verbs.schema(write)
+
+
+@verb
+def show(context: Context) -> int | None:
+    """Show which container engine is used, and where its state is."""
+    from lab.cli.verbs import engine_verbs
+
+    return engine_verbs.engine()
+
+
+@verb
+def stop(context: Context) -> int | None:
+    """Stop the embedded engine, and with it every lab that runs on it."""
+    from lab.cli.verbs import engine_verbs
+
+    return engine_verbs.stop()
+
+
+@verb
+def env(context: Context) -> int | None:
+    """Print what a shell needs to reach the engine: `eval "$(./invoke env)"`."""
+    from lab.cli.verbs import engine_verbs
+
+    return engine_verbs.env()
+
+
+@verb
+def images(context: Context, lock: bool = False) -> int | None:
+    """Build the images that are missing and list them; --lock writes the versions of their packages down."""
+    from lab.cli.verbs import engine_verbs
+
+    return engine_verbs.images(lock)
+
+
+@verb
+def test(context: Context, part: str = "all", pure: bool = False) -> int | None:
+    """Run the tests: first the pure ones, then those in labs; words after `--` go to pytest."""
+    from lab.cli.verbs import test_verbs
+
+    return test_verbs.test("pure" if pure else part, command_of(context))
+
+
+@verb
+def lint(context: Context) -> int | None:
+    """Check types, style and format."""
+    from lab.cli.verbs import test_verbs
+
+    return test_verbs.lint()
+
+
+def _namespace() -> Collection:
+    verbs = Collection(up, down, status, shell, clean, capture, run, check, plan, schema, env, images, test, lint)
+    verbs.add_task(list_, "list")
+    verbs.add_task(exec_, "exec")
+    verbs.add_collection(_engine())
+    return verbs
+
+
+def _engine() -> Collection:
+    verbs = Collection("engine", stop)
+    verbs.add_task(show, default=True)
+    return verbs
+
+
+ns = _namespace()
