@@ -1,8 +1,10 @@
-"""A frame: its bytes, the moment, the port that sent it and the ports that it was delivered to. Frozen values."""
+"""A frame with the port that sent it and the ports that got it, and the window in which it was seen. Frozen values."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
+# Which of scapy's modules are loaded decides how it dissects. These are, so every question meets the same packets.
+from scapy.layers import dhcp, dns, inet, inet6  # noqa: F401
 from scapy.layers.l2 import Ether
 from scapy.packet import Packet, Raw
 
@@ -35,8 +37,8 @@ UNKNOWN = Port("", "")
 class Frame:
     """One frame, once, however many wires it crossed inside its network.
 
-    ``number`` counts from 1 inside its capture, ``time_ns`` is the kernel's clock in nanoseconds since 1970, ``port`` is
-    where the frame entered the switch, ``delivered`` where it left it. ``comment`` is what the story says about it.
+    ``number`` counts from 1 inside its capture, ``time_ns`` is the kernel's clock in nanoseconds since 1970, ``port``
+    is where the frame entered the switch, ``delivered`` where it left it. ``comment`` is what the story says about it.
     """
 
     number: int
@@ -54,3 +56,28 @@ class Frame:
     def __str__(self) -> str:
         to = ", ".join(map(str, self.delivered)) or "nobody"
         return f"{self.number}: {self.port} to {to}: {self.packet.summary().removeprefix('Ether / ')}"
+
+
+@dataclass(frozen=True)
+class Window:
+    """What is known about the time in which the frames were seen.
+
+    ``proven``: its beginning and end were seen themselves, so nothing is missing at either; ``drops``: frames that the
+    kernel had no room for; ``unmatched``: deliveries of frames that were never seen to enter; ``total``: frames in the
+    whole window; ``ports``: the ports that were watched (empty when nobody wrote them down).
+    """
+
+    proven: bool = False
+    drops: int = 0
+    unmatched: int = 0
+    total: int = 0
+    ports: tuple[Port, ...] = ()
+
+    @property
+    def doubts(self) -> str:
+        """Why the window cannot be asked; empty when it can."""
+        if self.drops:
+            return f"{self.drops} frames were dropped, so nobody knows what they were"
+        if not self.proven:
+            return "the capture is not proven whole: its beginning and end were not seen"
+        return "" if self.total else "the capture is empty: not one frame was seen, so silence proves nothing"

@@ -147,7 +147,7 @@ def _field_misses(layer: Packet, name: str, want: Any) -> tuple[Miss, ...]:
     if not _has(layer, name):
         return (Miss(f"{called}: not in this packet"),)
     field, saw = _field(layer, name), layer.getfieldval(name)
-    if isinstance(want, list) and getattr(field, "islist", 0):
+    if isinstance(want, list) and field.islist:
         return tuple(Miss(called, field, layer, one, saw) for one in want if not _holds(one, saw, field))
     return () if _holds(want, saw, field) else (Miss(called, field, layer, want, saw),)
 
@@ -194,11 +194,11 @@ def _written_field(layer: Packet, name: str, value: Any) -> Any:
 
 def _prepared(value: Any, field: Any, layer: Packet) -> Any:
     """Turn a written value into what is compared: names of ports into numbers, packets into patterns."""
-    is_list = getattr(field, "islist", 0)
+    is_list = bool(field.islist)
     match value:
         case Packet():
             return Pattern(value)
-        case list() if is_list and getattr(field, "holds_packets", 0):
+        case list() if is_list and field.holds_packets:
             return [Pattern(record) for chain in value for record in _unchained(chain)]
         case list() if is_list:
             return [_as_dissected(one, field, layer) for one in value]

@@ -26,10 +26,19 @@ def udp(payload):
 
 
 CLAIM = wire(ARP(op="is-at", hwsrc=MAC, psrc="10.0.0.1", hwdst=OTHER, pdst="10.0.0.2") / Padding(b"\0" * 18))
-SYN = wire(IP(src="10.0.0.1", dst="10.0.0.2", flags="DF") / TCP(sport=40000, dport=80, flags="S", options=[("MSS", 1460)]))
-PUSH = wire(IP(src="10.0.0.1", dst="10.0.0.2") / TCP(sport=40000, dport=80, flags="PA") / Raw(b"GET / HTTP/1.1\r\n\r\n"))
+SYN = wire(
+    IP(src="10.0.0.1", dst="10.0.0.2", flags="DF") / TCP(sport=40000, dport=80, flags="S", options=[("MSS", 1460)])
+)
+PUSH = wire(
+    IP(src="10.0.0.1", dst="10.0.0.2") / TCP(sport=40000, dport=80, flags="PA") / Raw(b"GET / HTTP/1.1\r\n\r\n")
+)
 PING = wire(IP(src="10.0.0.1", dst="10.0.0.2", ttl=63) / ICMP(type="echo-request", id=7, seq=1) / Raw(b"abcd"))
-EXPIRED = wire(IP(src="10.0.9.1", dst="10.0.0.1") / ICMP(type="time-exceeded") / IP(src="10.0.0.1", dst="10.0.0.2") / UDP(dport=33434))
+EXPIRED = wire(
+    IP(src="10.0.9.1", dst="10.0.0.1")
+    / ICMP(type="time-exceeded")
+    / IP(src="10.0.0.1", dst="10.0.0.2")
+    / UDP(dport=33434)
+)
 QUERY = udp(DNS(id=7, rd=1, qd=DNSQR(qname="www.Python.org", qtype="A")))
 ANSWER = udp(
     DNS(
@@ -191,7 +200,11 @@ def test_a_packet_fits_exactly_when_nothing_is_missed(packet, pattern):
 @pytest.mark.parametrize(
     ("pattern", "packet", "said"),
     [
-        (ARP(op="who-has", hwsrc=OTHER), CLAIM, ("ARP.op: wanted who-has, saw is-at", f"ARP.hwsrc: wanted {OTHER}, saw {MAC}")),
+        (
+            ARP(op="who-has", hwsrc=OTHER),
+            CLAIM,
+            ("ARP.op: wanted who-has, saw is-at", f"ARP.hwsrc: wanted {OTHER}, saw {MAC}"),
+        ),
         (ARP(psrc="10.0.1.0/24"), CLAIM, ("ARP.psrc: wanted 10.0.1.0/24, saw 10.0.0.1",)),
         (TCP(flags="SA", dport=(1, 9)), SYN, ("TCP.dport: wanted (1, 9), saw http", "TCP.flags: wanted SA, saw S")),
         (ICMP(id=0), EXPIRED, ("ICMP.id: not in this packet",)),
@@ -200,7 +213,10 @@ def test_a_packet_fits_exactly_when_nothing_is_missed(packet, pattern):
         (
             DNS(an=DNSRR(rdata="10.9.9.9")),
             MDNS,
-            ("DNS.an: wanted DNSRR(rdata='10.9.9.9'), saw [DNSRR(rrname=b'printer.local.', type='A', cacheflush=0, rclass='IN', ttl=0, rdata='10.0.0.9')]",),
+            (
+                "DNS.an: wanted DNSRR(rdata='10.9.9.9'), saw [DNSRR(rrname=b'printer.local.', type='A', "
+                "cacheflush=0, rclass='IN', ttl=0, rdata='10.0.0.9')]",
+            ),
         ),
     ],
 )

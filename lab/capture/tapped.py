@@ -1,0 +1,127 @@
+"""From what the tap saw to frames: each frame once, with the port that it entered by and the ports that it left by."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+from lab.capture.frame import UNKNOWN, Frame, Port
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One record of the tap: a frame that crossed a switch port, ``outgoing`` when it left the switch by it."""
+
+    port: str
+    outgoing: bool
+    time_ns: int
+    data: bytes
+
+
+@dataclass(slots=True, eq=False)
+class _Row:
+    """A frame on its way: it entered, and is leaving by port after port."""
+
+    number: int
+    time_ns: int
+    port: Port
+    data: bytes
+    delivered: list[Port] = field(default_factory=list)
+    settled: bool = False
+
+    def may_leave_by(self, port: Port) -> bool:
+        """A switch never sends a frame back where it came from, nor into another network."""
+        if not (port.known and self.port.known):
+            return True
+        return self.port != port and self.port.network == port.network
+
+    def frame(self) -> Frame:
+        return Frame(self.number, self.time_ns, self.port, tuple(self.delivered), self.data)
+
+
+@dataclass(slots=True)
+class _Alike:
+    """The rows with the same bytes, and for each port those that it may still send out, the latest last.
+
+    Whatever order two processors write their records in, a port sends each row once at most; of several the latest,
+    because the kernel takes a frame through the switch without a pause, and a frame that it lost stays behind.
+    """
+
+    rows: deque[_Row] = field(default_factory=deque)
+    entered: int = 0
+    offered: dict[str, tuple[int, deque[_Row]]] = field(default_factory=dict)
+
+    def add(self, row: _Row) -> None:
+        self.rows.append(row)
+        self.entered += 1
+
+    def take(self, name: str, port: Port) -> _Row | None:
+        """Take the latest row that may leave by the port and has not done so."""
+        known, waiting = self.offered.get(name, (0, deque()))
+        while waiting and waiting[0].settled:
+            waiting.popleft()
+        fresh = list(islice(reversed(self.rows), self.entered - known))
+        waiting.extend(row for row in reversed(fresh) if row.may_leave_by(port))
+        self.offered[name] = (self.entered, waiting)
+        return waiting.pop() if waiting else None
+
+
+class Switched:
+    """Feed it the tap's records in the kernel's order; take frames out as they settle, or all at the end.
+
+    ``ports`` knows the switch's ports by name; one that is missing there reads as ``UNKNOWN``. ``unmatched`` counts
+    what left the switch without having entered it.
+    """
+
+    def __init__(self, ports: Mapping[str, Port]) -> None:
+        self._ports = ports
+        self._alike: dict[bytes, _Alike] = {}
+        self._rows: deque[_Row] = deque()
+        self._entered = 0
+        self.unmatched = 0
+
+    def feed(self, seen: Seen) -> None:
+        """Take the next record."""
+        port = self._ports.get(seen.port, UNKNOWN)
+        if seen.outgoing:
+            self._leave(seen, port)
+        else:
+            self._enter(seen, port)
+
+    def _enter(self, seen: Seen, port: Port) -> None:
+        self._entered += 1
+        row = _Row(self._entered, seen.time_ns, port, seen.data)
+        self._rows.append(row)
+        self._alike.setdefault(seen.data, _Alike()).add(row)
+
+    def _leave(self, seen: Seen, port: Port) -> None:
+        alike = self._alike.get(seen.data)
+        row = alike.take(seen.port, port) if alike else None
+        if row is None:
+            self.unmatched += 1
+        else:
+            row.delivered.append(port)
+
+    def settled(self, before_ns: int) -> list[Frame]:
+        """Take out the frames that entered before a moment: for a live view, which cannot wait for the end.
+
+        What leaves the switch later than that counts as unmatched.
+        """
+        frames = []
+        while self._rows and self._rows[0].time_ns < before_ns:
+            frames.append(self._settle(self._rows.popleft()))
+        return frames
+
+    def rest(self) -> list[Frame]:
+        """Take out all frames that are left: the window is over."""
+        frames = [self._settle(row) for row in self._rows]
+        self._rows.clear()
+        return frames
+
+    def _settle(self, row: _Row) -> Frame:
+        row.settled = True
+        alike = self._alike[row.data]
+        alike.rows.popleft()  # rows with the same bytes settle in the order in which they entered
+        if not alike.rows:
+            del self._alike[row.data]
+        return row.frame()
