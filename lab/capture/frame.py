@@ -77,7 +77,7 @@ class Window:
     def doubts(self) -> str:
         """Why the window cannot be asked; empty when it can."""
         if self.drops:
-            return f"{self.drops} frames were dropped, so nobody knows what they were"
+            return f"dropped frames: {self.drops}; nobody knows what they were"
         if not self.proven:
             return "the capture is not proven whole: its beginning and end were not seen"
         return "" if self.total else "the capture is empty: not one frame was seen, so silence proves nothing"

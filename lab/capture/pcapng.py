@@ -392,6 +392,8 @@ def _blocks(stream: BinaryIO) -> Iterator[_Block]:
             raise _Misplaced(offset, "the block's two lengths differ")
         yield _Block(kind, head[8:] + rest[:-4], order, offset)
         offset += length
+    if not offset:
+        raise _Misplaced(offset, "the file is empty")
 
 
 def _order(head: bytes, offset: int) -> str:
