@@ -8,7 +8,7 @@ switch that did not say "ready", and remains have none that runs.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
@@ -70,6 +70,26 @@ class Found:
     def switch(self) -> Container | None:
         """The switch, if it is still there."""
         return _switch_of(self.containers)
+
+    @property
+    def image(self) -> str:
+        """The image that the lab was made from; a lab with a switch has one."""
+        return self._label(IMAGE)
+
+    @property
+    def source(self) -> str:
+        """The text of the lab's topology."""
+        return self._label(SOURCE)
+
+    @property
+    def topology(self) -> str:
+        """The name of the lab's topology; empty for remains without a switch."""
+        return self.switch.labels[TOPOLOGY] if self.switch else ""
+
+    def _label(self, label: str) -> str:
+        if self.switch is None:
+            raise EngineError(f"of '{self.instance.name}' only remains are left; 'clean' removes them")
+        return self.switch.labels[label]
 
     @property
     def nodes(self) -> Mapping[str, Container]:
@@ -163,13 +183,12 @@ def _make(engine: Engine, instance: Instance, blueprint: Blueprint, listener: Li
     plan = blueprint.plan
     _remove_all(engine, [one for one in engine.containers(instance.labels) if one.name != instance.switch])
     specs = [_node_spec(instance, blueprint, node) for node in plan.nodes.values()]
-    with (
-        engine.attach(instance.switch) as maker,
-        _begun(engine.start, [instance.switch]) as switches,
-        _begun(lambda spec: _started(engine, spec), specs) as nodes,
-        wirer(engine, instance, blueprint.image) as hands,
-    ):
+    with ExitStack() as held:
         with listener.step("containers"):
+            maker = held.enter_context(engine.attach(instance.switch))
+            switches = held.enter_context(_begun(engine.start, [instance.switch]))
+            nodes = held.enter_context(_begun(lambda spec: _started(engine, spec), specs))
+            hands = held.enter_context(wirer(engine, instance, blueprint.image))
             list(switches)
             pids = {container.labels[NODE]: container.pid for container in nodes}
         with listener.step("wires"), _blaming_the_dead(engine, instance, pids):

@@ -5,9 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from lab.capture.capture import Capture, Window
-from lab.capture.frame import Frame, Port
-from lab.capture.tapped import Rows
+from lab.capture import Capture, Frame, Port, Switched
 from lab.errors import EngineError, TimedOut
 from lab.tap import Mark, Tap
 
@@ -17,10 +15,11 @@ ROUND_TRIP_WITHIN = 20.0
 
 @dataclass(frozen=True)
 class Position:
-    """A place in the stream of frames: how many came before it, and how many were dropped before it."""
+    """A place in the stream: what came before it, counted from the start of the tap."""
 
     frames: int
     drops: int
+    unmatched: int
 
 
 class Recording:
@@ -46,7 +45,9 @@ class Recorder:
 
     def __init__(self, tap: Tap, ports: Mapping[str, Port]) -> None:
         self._tap = tap
-        self._rows = Rows(ports)
+        self._ports = tuple(ports.values())
+        self._switched = Switched(ports)
+        self._frames: list[Frame] = []
         self._positions: dict[int, Position] = {}
         self._trouble: EngineError | None = None
         self._news = threading.Condition()
@@ -60,15 +61,17 @@ class Recorder:
                     if isinstance(record, Mark):
                         self._note(record)
                     else:
-                        self._rows.feed(record)
+                        self._switched.feed(record)
         except EngineError as error:
             with self._news:
                 self._trouble = error
                 self._news.notify_all()
 
     def _note(self, mark: Mark) -> None:
+        """What entered the switch before a mark has left it before as well: the kernel does not pause in between."""
+        self._frames.extend(self._switched.rest())
         with self._news:
-            self._positions[mark.number] = Position(len(self._rows.frames), mark.drops)
+            self._positions[mark.number] = Position(len(self._frames), mark.drops, self._switched.unmatched)
             self._news.notify_all()
 
     def position(self) -> Position:
@@ -84,8 +87,13 @@ class Recorder:
 
     def between(self, start: Position, end: Position) -> Capture:
         """Return the window between two places as a capture."""
-        frames: tuple[Frame, ...] = tuple(self._rows.frames[start.frames : end.frames])
-        return Capture(frames, Window(proven=True, drops=end.drops - start.drops, total=len(frames)))
+        return Capture.of(
+            self._frames[start.frames : end.frames],
+            self._ports,
+            proven=True,
+            drops=end.drops - start.drops,
+            unmatched=end.unmatched - start.unmatched,
+        )
 
     @contextmanager
     def recording(self) -> Iterator[Recording]:

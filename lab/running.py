@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from lab import wiring
 from lab.bringup import Found
-from lab.capture.frame import Port
+from lab.capture import Port
 from lab.engine.protocol import Completed, Engine, Session
 from lab.errors import ScenarioFailed
 from lab.instance import Instance
@@ -23,7 +23,7 @@ CHANGES_WITHIN = 10.0
 
 
 class RunningNode:
-    """A node of a running lab: what the plan says of it, and what it can be told to do. A command is argv, never shell."""
+    """A node of a running lab: what the plan says of it, and what it can be told to do. Commands are argv."""
 
     def __init__(self, engine: Engine, instance: Instance, plan: NodePlan, listener: Listener) -> None:
         self._engine = engine
@@ -80,15 +80,16 @@ class Lab:
     """A running lab: ``lab["victim"]``, ``lab.say(…)``, ``with lab.recording() as before: …``."""
 
     def __init__(
-        self, engine: Engine, instance: Instance, plan: Plan, recorder: Recorder, hands: Wirer, listener: Listener
+        self, engine: Engine, found: Found, plan: Plan, recorder: Recorder, hands: Wirer, listener: Listener
     ) -> None:
         self.plan = plan
-        self.instance = instance
+        self.instance = found.instance
+        self.source = found.source
         self._engine = engine
         self._recorder = recorder
         self._hands = hands
         self._listener = listener
-        self._nodes = {name: RunningNode(engine, instance, node, listener) for name, node in plan.nodes.items()}
+        self._nodes = {name: RunningNode(engine, self.instance, node, listener) for name, node in plan.nodes.items()}
 
     def __getitem__(self, node: str) -> RunningNode:
         return self._nodes[node]
@@ -102,7 +103,7 @@ class Lab:
         return self._recorder.recording()
 
     def forget(self) -> None:
-        """Have all forget what they learnt, as if the lab had just come up: neighbours, connections, the switch's ports."""
+        """Have all forget what they learnt, as in a lab just up: neighbours, connections, the ports of the switch."""
         pids = {name: self._engine.container(self.instance.container(name)).pid for name in self._nodes}
         switch = self._engine.container(self.instance.switch).pid
         self._hands.do(wiring.forgets(self.plan, switch, pids))
@@ -116,7 +117,7 @@ def entered(engine: Engine, found: Found, plan: Plan, listener: Listener) -> Ite
     with wirer(engine, instance, found.image) as hands, tapping(engine, instance) as tap:
         recorder = Recorder(tap, ports)
         recorder.position()
-        yield Lab(engine, instance, plan, recorder, hands, listener)
+        yield Lab(engine, found, plan, recorder, hands, listener)
 
 
 def _port(end: Interface) -> Port:

@@ -42,6 +42,12 @@ class Scenario(Generic[E]):
         return self.story(lab)
 
     @property
+    def topology_file(self) -> str:
+        """The topology as it is asked for: its name, or the path to its file, which is written relative to the story's."""
+        is_path = self.topology.endswith((".yml", ".yaml"))
+        return str(self.file.parent / self.topology) if is_path else self.topology
+
+    @property
     def proofs(self) -> Path:
         """The file with the tests that the evidence must pass: test_NAME.py beside the story."""
         return self.file.with_name(f"test_{self.file.name}")

@@ -1,4 +1,4 @@
-"""The tap at work: the stream of records from the lab's switch, and the marks that prove where a window begins and ends.
+"""The tap at work: a stream of records from the switch, and the marks that prove where a window begins and ends.
 
 The other end is ``images/node/rootfs/usr/lib/wiretale/tap``, which describes the records.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from lab.capture.tapped import Seen
+from lab.capture import Seen
 from lab.engine.protocol import Engine, Session
 from lab.errors import EngineError
 from lab.instance import Instance

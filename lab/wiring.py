@@ -32,7 +32,9 @@ def releases(pids: Mapping[str, int]) -> Job:
 def questions(plan: Plan, pids: Mapping[str, int], within: float) -> Job:
     """Ask every service for a sign of life, for at most ``within`` seconds."""
     asked = [
-        _question(node.name, pids[node.name], node.setup.ready) for node in plan.nodes.values() if node.setup.ready
+        {"node": node.name, "pid": pids[node.name], "question": question(node.setup.ready)}
+        for node in plan.nodes.values()
+        if node.setup.ready
     ]
     return [{"do": "ask", "questions": asked, "within": within}]
 
@@ -103,14 +105,13 @@ def _file(file: File) -> Task:
     return {"path": file.path, "mode": file.mode, "content": _text(file.content.encode())}
 
 
-def _question(node: str, pid: int, question: Question) -> Task:
+def question(asked: Question) -> Task:
+    """Return a question as the programs in the image take it."""
     return {
-        "node": node,
-        "pid": pid,
-        "transport": question.transport,
-        "port": question.port,
-        "send": _text(question.send),
-        "expect": _text(question.expect),
+        "transport": asked.transport,
+        "port": asked.port,
+        "send": _text(asked.send),
+        "expect": _text(asked.expect),
     }
 
 

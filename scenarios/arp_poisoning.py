@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lab.capture.capture import Capture
+from lab.capture import Capture
 from lab.running import Lab
 from lab.scenario import Evidence, scenario
 

@@ -4,7 +4,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
 import docker
@@ -22,7 +22,8 @@ R = TypeVar("R")
 LONGEST_SILENCE = 60.0
 """Seconds for which a program in a container may say nothing while it is waited for."""
 
-_STDERR = 2
+_STDOUT, _STDERR = 1, 2
+_TERMINAL_CHUNK = 65536
 _STREAM_HEADER = struct.Struct(">B3xI")  # Docker Engine API, "Attach to a container": stream format
 _STATES = {"created": "created", "running": "running", "paused": "running", "restarting": "running"}
 
@@ -56,13 +57,20 @@ class DockerSession:
     Reads go through the HTTP client's own buffer, since it may hold the first bytes that came along with the headers.
     """
 
-    def __init__(self, stream: Any, exit_code: Callable[[], int], argv: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        stream: Any,
+        argv: tuple[str, ...],
+        exit_code: Callable[[], int],
+        resize: Callable[[int, int], None] | None = None,
+    ) -> None:
         self._stream = stream
         self._buffered = stream._response.raw._fp.fp
         self._socket = getattr(stream, "_sock", stream)
-        self._socket.settimeout(LONGEST_SILENCE)
-        self._exit_code = exit_code
+        self._socket.settimeout(None if resize else LONGEST_SILENCE)
         self._argv = argv
+        self._exit_code = exit_code
+        self._resize = resize
         self._writing = threading.Lock()
         self._errors = b""
 
@@ -76,32 +84,43 @@ class DockerSession:
 
     def read(self) -> bytes:
         """Return some bytes of its standard output, waiting for them; empty at its end."""
-        while header := self._exactly(_STREAM_HEADER.size):
-            stream, length = _STREAM_HEADER.unpack(header)
-            data = self._exactly(length)
-            if stream != _STDERR:
+        while True:
+            stream, data = self.chunk()
+            if stream != _STDERR or not data:
                 return data
             self._errors += data
-        return b""
+
+    def chunk(self) -> tuple[int, bytes]:
+        """Return what comes next: 1 and bytes of standard output, or 2 and bytes of errors; no bytes at the end."""
+        if self._resize:  # a terminal's bytes come as they are
+            return _STDOUT, self._some(_TERMINAL_CHUNK)
+        if not (header := self._exactly(_STREAM_HEADER.size)):
+            return _STDOUT, b""
+        stream, length = _STREAM_HEADER.unpack(header)
+        return stream, self._exactly(length)
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Tell the program how large its terminal is, if it has one."""
+        if self._resize:
+            self._resize(rows, columns)
 
     def _exactly(self, length: int) -> bytes:
         """Return so many bytes, or none at the end of the stream."""
         data = b""
         while len(data) < length:
-            try:
-                piece = self._buffered.read1(length - len(data))
-            except TimeoutError as error:
-                raise TimedOut(f"{self._argv[0]}: nothing came for {self._socket.gettimeout():g} s") from error
-            except (OSError, ValueError) as error:
-                raise EngineError(f"{self._argv[0]}: the connection broke: {error}") from error
-            if not piece:
+            if not (piece := self._some(length - len(data))):
                 return b""
             data += piece
         return data
 
-    def patience(self, seconds: float | None) -> None:
-        """Change how long ``read`` waits for the next bytes; None waits for ever."""
-        self._socket.settimeout(seconds)
+    def _some(self, at_most: int) -> bytes:
+        try:
+            piece: bytes = self._buffered.read1(at_most)
+        except TimeoutError as error:
+            raise TimedOut(f"{self._argv[0]}: nothing came for {self._socket.gettimeout():g} s") from error
+        except (OSError, ValueError) as error:
+            raise EngineError(f"{self._argv[0]}: the connection broke: {error}") from error
+        return piece
 
     def close_input(self) -> None:
         """End the program's standard input."""
@@ -226,7 +245,7 @@ class DockerEngine:
     @_translated
     def _attached(self, name: str) -> DockerSession:
         stream = self._api.attach_socket(name, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
-        return DockerSession(stream, lambda: self._ended(name), (name,))
+        return DockerSession(stream, (name,), lambda: self._ended(name))
 
     def _ended(self, name: str) -> int:
         """Return the exit code of a container that is about to end."""
@@ -240,19 +259,20 @@ class DockerEngine:
             return program.finish()
 
     @contextmanager
-    def open(self, name: str, argv: Sequence[str]) -> Iterator[DockerSession]:
+    def open(self, name: str, argv: Sequence[str], terminal: bool = False) -> Iterator[DockerSession]:
         """Start a program in a container and hold its streams; leaving the context closes its input."""
-        session = self._started(name, tuple(argv))
+        session = self._started(name, tuple(argv), terminal)
         try:
             yield session
         finally:
             session.close()
 
     @_translated
-    def _started(self, name: str, argv: tuple[str, ...]) -> DockerSession:
-        program = self._api.exec_create(name, list(argv), stdin=True)["Id"]
-        stream = self._api.exec_start(program, socket=True)
-        return DockerSession(stream, lambda: self._exit_code(program, argv), argv)
+    def _started(self, name: str, argv: tuple[str, ...], terminal: bool) -> DockerSession:
+        program = self._api.exec_create(name, list(argv), stdin=True, tty=terminal)["Id"]
+        stream = self._api.exec_start(program, socket=True, tty=terminal)
+        resize = partial(self._api.exec_resize, program) if terminal else None
+        return DockerSession(stream, argv, lambda: self._exit_code(program, argv), resize)
 
     def _exit_code(self, program: str, argv: tuple[str, ...]) -> int:
         state = until(lambda: _if(self._exec(program), lambda it: not it["Running"]), f"the end of {argv[0]}", within=5)

@@ -69,8 +69,11 @@ class Session(Protocol):
     def close_input(self) -> None:
         """End its standard input."""
 
-    def fileno(self) -> int:
-        """Return the descriptor to wait on for output."""
+    def chunk(self) -> tuple[int, bytes]:
+        """Return what comes next: 1 and bytes of standard output, or 2 and bytes of errors; no bytes at the end."""
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Tell the program how large its terminal is, if it has one."""
 
     def finish(self) -> Completed:
         """Close its input, wait for its end and return what is left of its output."""
@@ -103,5 +106,8 @@ class Engine(Protocol):
     def run(self, name: str, argv: Sequence[str], stdin: bytes = b"") -> Completed:
         """Run a program in a container to its end."""
 
-    def open(self, name: str, argv: Sequence[str]) -> AbstractContextManager[Session]:
-        """Start a program in a container and hold its streams; leaving the context ends it."""
+    def open(self, name: str, argv: Sequence[str], terminal: bool = False) -> AbstractContextManager[Session]:
+        """Start a program in a container and hold its streams; leaving the context closes its input.
+
+        With a terminal its output and errors come as one, and it waits for input as long as it likes.
+        """

@@ -1,0 +1,138 @@
+"""One user of one engine: brings labs up from topologies, finds them again, enters them, and takes them down."""
+
+import getpass
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from lab import bringup, kinds, running
+from lab.bringup import Blueprint, Found, State
+from lab.engine.docker import DockerEngine
+from lab.engine.protocol import Container, Engine, Session
+from lab.errors import InputError, NotFound
+from lab.instance import Instance
+from lab.plan import NodePlan, Plan, plan
+from lab.plan.show import as_json
+from lab.progress import Listener
+from lab.running import Lab
+from lab.topology.reading import find, read
+from lab.wiring import question
+
+
+@dataclass(frozen=True)
+class Health:
+    """How a node is: in words, and since when it runs (RFC 3339, empty if it never did)."""
+
+    words: str
+    started: str = ""
+
+
+class Client:
+    """``image`` is asked for the name of the node image when a lab is to be made, and may build it."""
+
+    def __init__(self, engine: Engine, image: Callable[[], str], listener: Listener, owner: str = "") -> None:
+        self._engine = engine
+        self._image = image
+        self._listener = listener
+        self.owner = owner or getpass.getuser()
+
+    @classmethod
+    def connected(cls, listener: Listener) -> "Client":
+        """Find the engine, or start one, and return its client."""
+        from lab.engine import discovery, images
+
+        docker = discovery.connect(listener)
+        return cls(DockerEngine(docker), lambda: images.ensure(docker, listener, kinds.load()), listener)
+
+    def labs(self) -> tuple[Found, ...]:
+        """Return this user's labs, and what is left of some."""
+        return bringup.labs(self._engine, self.owner)
+
+    def up(self, topology: str, name: str = "") -> tuple[Found, bool]:
+        """Bring a topology up, by name or path, under its own name or another; tell whether there was anything to do."""
+        file = find(topology)
+        planned = plan(read(file, kinds.load()))
+        instance = Instance(self.owner, name or planned.topology)
+        image = self._image()
+        digest = _digest(planned, image)
+        made = bringup.up(self._engine, instance, Blueprint(planned, file.read_text(), digest, image), self._listener)
+        return bringup.find(self._engine, instance), made
+
+    def the_lab(self, topology: str = "", name: str = "") -> Found:
+        """Return the one lab that is meant: by name, by topology, or because no other runs.
+
+        Raises ``InputError`` with the labs that there are when none or several fit.
+        """
+        running = [found for found in self.labs() if found.state is State.READY]
+        wanted = topology and plan(read(find(topology), kinds.load())).topology
+        fitting = [found for found in running if name in ("", found.instance.name) and wanted in ("", found.topology)]
+        if len(fitting) == 1:
+            return fitting[0]
+        there = "; ".join(f"name={found.instance.name} (topology {found.topology})" for found in running)
+        if not running:
+            raise InputError("no lab is running; bring one up with: invoke up topology=home-lan")
+        if not fitting:
+            raise InputError(f"no such lab is running; there is {there}")
+        raise InputError(f"several labs are running; say which: {there}")
+
+    def plan_of(self, found: Found) -> Plan:
+        """Return the plan that a running lab was made from, read back from its labels."""
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / f"{found.topology}.yml"
+            file.write_text(found.source)
+            return plan(read(file, kinds.load()))
+
+    @contextmanager
+    def entered(self, found: Found) -> Iterator[Lab]:
+        """Enter a running lab, to tell stories to it and record its wires."""
+        with running.entered(self._engine, found, self.plan_of(found), self._listener) as lab:
+            yield lab
+
+    def open(self, container: Container, argv: Sequence[str], terminal: bool) -> AbstractContextManager[Session]:
+        """Start a program in a node and hold its streams."""
+        return self._engine.open(container.name, argv, terminal)
+
+    def health(self, found: Found, planned: Plan) -> Mapping[str, Health]:
+        """Tell of each node whether it runs, since when, and whether its service answers."""
+        with ThreadPoolExecutor(bringup.AT_ONCE) as pool:
+            return dict(
+                zip(
+                    planned.nodes, pool.map(lambda node: self._health(found, node), planned.nodes.values()), strict=True
+                )
+            )
+
+    def _health(self, found: Found, node: NodePlan) -> Health:
+        try:
+            container = self._engine.container(found.instance.container(node.name))
+        except NotFound:
+            return Health("gone")
+        if container.state != "running":
+            return Health(f"exited with {container.exit_code}", container.started)
+        if node.setup.ready is None:
+            return Health("running", container.started)
+        asked = json.dumps(question(node.setup.ready)).encode()
+        done = self._engine.run(container.name, ["/usr/lib/wiretale/ask"], asked)
+        return Health("does not answer" if done.exit_code else "answers", container.started)
+
+    def down(self, found: Found) -> None:
+        """Take a lab down: remove everything that was found of it."""
+        bringup.down(self._engine, found)
+
+    def clean(self) -> tuple[tuple[Instance, ...], tuple[Instance, ...]]:
+        """Remove everything of this user's labs; returns what was removed, and what somebody is bringing up just now."""
+        found = self.labs()
+        busy = [one for one in found if one.state is State.MAKING]
+        removed = [one for one in found if one not in busy]
+        for one in removed:
+            self.down(one)
+        return tuple(one.instance for one in removed), tuple(one.instance for one in busy)
+
+
+def _digest(planned: Plan, image: str) -> str:
+    text = json.dumps([as_json(planned), image], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,76 @@
+"""Evidence on disk: a folder with the capture, the topology and the facts, from which the same evidence is read back."""
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from pydantic import TypeAdapter
+
+from lab import kinds
+from lab.capture import Capture, load_acts, save_acts
+from lab.errors import InputError
+from lab.plan import plan
+from lab.scenario import Evidence
+from lab.topology.reading import read
+
+E = TypeVar("E", bound=Evidence)
+
+CAPTURE, TOPOLOGY, RESULT = "capture.pcapng", "topology.yml", "result.json"
+
+
+def save(evidence: Evidence, source: str, scenario: str, folder: Path) -> None:
+    """Write evidence into a folder: capture.pcapng with a window per act, topology.yml, result.json with the facts."""
+    folder.mkdir(parents=True, exist_ok=True)
+    captures = {name: value for name, value in _values(evidence).items() if isinstance(value, Capture)}
+    save_acts(folder / CAPTURE, captures, evidence.plan.topology)
+    (folder / TOPOLOGY).write_text(source)
+    windows = {name: {"frames": len(one), "drops": one.window.drops} for name, one in captures.items()}
+    result = {"scenario": scenario, "topology": evidence.plan.topology, "windows": windows, "facts": _facts(evidence)}
+    write_result(folder, result)
+
+
+def load(kind: type[E], folder: Path) -> E:
+    """Read evidence of one kind back. Raises ``InputError`` for what is no evidence, or that of another scenario."""
+    captures = load_acts(folder / CAPTURE)
+    facts = read_result(folder)["facts"]
+    values: dict[str, Any] = {}
+    for name, hint in _hints(kind).items():
+        source: dict[str, Any] = captures if hint is Capture else facts
+        if name not in source:
+            raise InputError(f"{folder}: there is no '{name}' in it; it holds the evidence of another scenario")
+        values[name] = source[name] if hint is Capture else TypeAdapter(hint).validate_python(source[name])
+    return kind(plan=plan(read(folder / TOPOLOGY, kinds.load())), **values)
+
+
+def write_result(folder: Path, result: dict[str, Any]) -> None:
+    """Write result.json."""
+    (folder / RESULT).write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_result(folder: Path) -> dict[str, Any]:
+    """Read result.json. Raises ``InputError`` for what is none."""
+    try:
+        result: dict[str, Any] = json.loads((folder / RESULT).read_text())
+    except (OSError, ValueError) as error:
+        raise InputError(f"{folder / RESULT}: {error}") from error
+    return result
+
+
+def _facts(evidence: Evidence) -> dict[str, Any]:
+    """Return what is neither plan nor capture, as JSON holds it."""
+    hints = _hints(type(evidence))
+    return {
+        name: TypeAdapter(hints[name]).dump_python(value, mode="json")
+        for name, value in _values(evidence).items()
+        if not isinstance(value, Capture)
+    }
+
+
+def _values(evidence: Evidence) -> dict[str, Any]:
+    return {field.name: getattr(evidence, field.name) for field in fields(evidence) if field.name != "plan"}
+
+
+def _hints(kind: type[Evidence]) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    return {field.name: hints[field.name] for field in fields(kind) if field.name != "plan"}

@@ -1,0 +1,61 @@
+"""DNS: a name becomes an address before the first byte goes there; a name that does not exist becomes an error."""
+
+from dataclasses import dataclass
+
+from lab.capture import Capture
+from lab.running import Lab
+from lab.scenario import Evidence, scenario
+
+NAME = "python.org"
+NOBODY = "no-such-host.python.org"
+
+
+@dataclass(frozen=True)
+class Seen(Evidence):
+    """What went over the wires in each act, and what the clients printed."""
+
+    asked: Capture
+    asked_otherwise: Capture
+    asked_in_vain: Capture
+    visited: Capture
+    dig_printed: str
+    nslookup_printed: str
+    getent_printed: str
+    dig_printed_in_vain: str
+    page: str
+
+
+@scenario("dns", topology="home-lan")
+def dns(lab: Lab) -> Seen:
+    """Tell it in four acts: a question, other clients, a name that is not there, and what the name was needed for."""
+    victim = lab["victim"]
+
+    lab.say(f"The victim wants to know where {NAME} is. It knows its resolver's address, but not yet its MAC.")
+    with lab.recording() as asked:
+        dig_printed = victim.types("dig", NAME)
+
+    lab.say("Every program that needs a name asks the same question: nslookup does, and so does the C library.")
+    with lab.recording() as asked_otherwise:
+        nslookup_printed = victim.types("nslookup", NAME)
+        getent_printed = victim.types("getent", "hosts", NAME)
+
+    lab.say("A name that does not exist is answered as well: with NXDOMAIN.")
+    with lab.recording() as asked_in_vain:
+        dig_printed_in_vain = victim.types("dig", NOBODY)
+
+    lab.say("Now the victim opens the page: first the name, and only then a connection to the address.")
+    with lab.recording() as visited:
+        page = victim.types("curl", "--silent", "--show-error", f"http://{NAME}/")
+
+    return Seen(
+        lab.plan,
+        asked.capture,
+        asked_otherwise.capture,
+        asked_in_vain.capture,
+        visited.capture,
+        dig_printed,
+        nslookup_printed,
+        getent_printed,
+        dig_printed_in_vain,
+        page,
+    )
