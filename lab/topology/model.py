@@ -1,24 +1,66 @@
 """What a topology is: networks, and nodes of some kind that are linked to them. Frozen values, no I/O."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-NodeName = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")]
+
+@dataclass(frozen=True)
+class Spelling:
+    """How a word of the language is spelt: what it is called, its pattern, and how to write one."""
+
+    called: str
+    pattern: str
+    advice: str
+
+    def checked(self, word: str) -> str:
+        """Return ``word``; raises the pydantic error that the checker turns into a problem with its place."""
+        if re.fullmatch(self.pattern, word):
+            return word
+        told = {"what": f"'{word}' is no {self.called}", "hint": self.advice}
+        raise PydanticCustomError("spelling", "{what}; {hint}", told)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.checked, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "pattern": f"^({self.pattern})$"}
+
+
+NodeName = Annotated[
+    str,
+    Spelling(
+        "host name",
+        r"(?!localhost$)[a-z]([a-z0-9-]{0,61}[a-z0-9])?",
+        "use up to 63 lower-case letters, digits and inner hyphens, a letter first",
+    ),
+]
 """A host name: one label of RFC 1123 section 2.1, in lower case."""
 
-NetworkName = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,13}[a-z0-9])?$")]
-"""Also the name of the interface on that network, and Linux allows an interface 15 characters."""
+NetworkName = Annotated[
+    str,
+    Spelling(
+        "interface name",
+        r"(?!(lo|all|default)$)[a-z]([a-z0-9-]{0,13}[a-z0-9])?",
+        "use up to 15 lower-case letters, digits and inner hyphens, a letter first, but not lo, all or default",
+    ),
+]
+"""Also the name of the interface on that network, and Linux allows an interface 15 characters.
+
+``lo`` is every node's own; ``all`` and ``default`` stand for every interface in the kernel's settings.
+"""
 
 
 class Frozen(BaseModel):
-    """A value that never changes, and that takes no key it does not know."""
+    """A value that never changes, and that takes no key it does not know; docstrings describe its fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, use_attribute_docstrings=True)
 
 
 class Network(Frozen):
@@ -31,18 +73,25 @@ class Network(Frozen):
 class Link(Frozen):
     """A node's place on a network; ``ip`` is its address with the length of the subnet, as in 192.168.1.23/24."""
 
-    network: NetworkName
+    network: str
     ip: IPv4Interface
     mac: str
 
 
 @dataclass(frozen=True)
 class Complaint:
-    """What is wrong with a value of a topology: where (keys from the root of the document), what, and what to do."""
+    """What is wrong with a value of a topology: where (keys from the root of the document), what, and what to do.
+
+    A place that ends with ``KEY`` means the last key itself instead of the value behind it.
+    """
 
     at: tuple[str | int, ...]
     what: str
     hint: str = ""
+
+
+KEY = "[key]"
+"""pydantic's own mark for "the key, not its value"."""
 
 
 class Node(Frozen):
@@ -50,9 +99,12 @@ class Node(Frozen):
 
     kind: ClassVar[str]
 
-    links: Mapping[NetworkName, Link]
+    links: Mapping[str, Link]
+    """The networks that the node is on, each with its host number there."""
     gateway: NodeName | None = None
+    """The router that gets the packets for everywhere else; needed where there are several."""
     resolver: NodeName | None = None
+    """The name server to ask, when it is not to be the nearest."""
 
     @property
     def forwards(self) -> bool:
@@ -89,7 +141,8 @@ class Topology(Frozen):
     @cached_property
     def members(self) -> Mapping[str, tuple[str, ...]]:
         """The names of the nodes on each network, in the order of the file."""
-        return {
-            network: tuple(name for name, node in self.nodes.items() if network in node.links)
-            for network in self.networks
-        }
+        members: dict[str, list[str]] = {network: [] for network in self.networks}
+        for name, node in self.nodes.items():
+            for network in node.links:
+                members[network].append(name)
+        return {network: tuple(names) for network, names in members.items()}

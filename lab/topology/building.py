@@ -1,0 +1,267 @@
+"""From a document's plain value to a topology: each network, link and node on its own, and what is wrong with them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from typing import Annotated, Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic_core import PydanticCustomError
+
+from lab.topology.model import KEY, Complaint, Frozen, Link, Network, NetworkName, Node, NodeName, Spelling, Topology
+from lab.topology.sentences import Path, complaints, found
+from lab.topology.words import did_you_mean
+
+_UNFIT = tuple(map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3")))  # this host, loopback, multicast and up
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def _subnet(value: object) -> IPv4Network:
+    """Return the subnet that a text means; raises the pydantic error that says what is wrong with it."""
+    if not isinstance(value, str) or "/" not in value:
+        _refuse(f"expected a subnet, found {found(value)}", "write it like 192.168.1.0/24")
+    try:
+        subnet = IPv4Network(value, strict=False)
+    except ValueError:
+        _refuse(f"'{value}' is no IPv4 subnet", "write it like 192.168.1.0/24")
+    if value.partition("/")[0] != str(subnet.network_address):
+        _refuse(f"'{value}' is an address in a subnet, not a subnet", f"did you mean '{subnet}'?")
+    if subnet.prefixlen == 32:
+        _refuse(f"'{value}' has room for one address only", "a cable needs at least a /31")
+    if any(subnet.overlaps(unfit) for unfit in _UNFIT):
+        _refuse(f"no host can have an address of '{value}'", "take private addresses, such as 10.0.0.0/8 holds")
+    return subnet
+
+
+def _refuse(what: str, hint: str) -> NoReturn:
+    raise PydanticCustomError("subnet", "{what}; {hint}", {"what": what, "hint": hint})
+
+
+Subnet = Annotated[IPv4Network, BeforeValidator(_subnet)]
+
+Mac = Annotated[
+    str,
+    Spelling(
+        "MAC address of a node",
+        r"(?!00(:00){5}$)[0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5}",
+        "write six pairs of hexadecimal digits such as 02:00:00:00:00:17, the first pair even",
+    ),
+]
+
+
+class Outline(Frozen):
+    """A lab: networks, and the nodes on them."""
+
+    name: NodeName
+    """What the lab is called."""
+    networks: Mapping[NetworkName, Any]
+    """The networks by name."""
+    nodes: Mapping[NodeName, Any]
+    """The nodes by name."""
+
+
+class NetworkOptions(Frozen):
+    """A network, written out; the subnet alone means the same."""
+
+    subnet: Subnet
+    """The addresses of the network, such as 192.168.1.0/24."""
+
+
+class LinkOptions(Frozen):
+    """A link, written out; the host number alone means the same."""
+
+    host: int
+    """The place of the address in the subnet: 23 is 192.168.1.23 in 192.168.1.0/24."""
+    mac: Mac | None = None
+    """The hardware address, where it is not to be made from the names."""
+
+
+class Unclear(Node):
+    """Stands in for a node that is not understood, so that the rest of the topology can be checked."""
+
+    kind = "unclear"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A topology as far as it is understood; nobody is blamed for what a node in ``unclear`` may be."""
+
+    topology: Topology
+    unclear: frozenset[str]
+    adrift: frozenset[str]
+    """Those of them that miss a link that they should have."""
+    complaints: tuple[Complaint, ...]
+
+
+def build(value: object, kinds: Mapping[str, type[Node]]) -> Draft:
+    """Make a topology of a document's value, and complain about everything that is wrong with a part of it."""
+    return _Builder(kinds).draft(value)
+
+
+class _Builder:
+    """Turns parts of a document into parts of the model, and keeps the complaints."""
+
+    def __init__(self, kinds: Mapping[str, type[Node]]) -> None:
+        self.kinds = kinds
+        self.complaints: list[Complaint] = []
+        self.networks: dict[str, Network | None] = {}  # None: it is there, but not understood
+        self.unclear: set[str] = set()
+        self.adrift: set[str] = set()
+        self.topology = ""
+
+    def draft(self, value: object) -> Draft:
+        self.validated(Outline, value, ())
+        outline = value if isinstance(value, dict) else {}
+        self.topology = str(outline.get("name"))
+        self.networks = {name: self.network(name, options) for name, options in self.entries(outline, "networks")}
+        nodes = {name: self.node(name, options) for name, options in self.entries(outline, "nodes")}
+        known = {name: network for name, network in self.networks.items() if network}
+        topology = Topology.model_construct(name=self.topology, networks=known, nodes=nodes)
+        unclear = frozenset(self.unclear | self.adrift)
+        return Draft(topology, unclear, frozenset(self.adrift), tuple(self.complaints))
+
+    def entries(self, outline: Mapping[str, Any], key: str) -> Iterable[tuple[str, Any]]:
+        if outline.get(key) == {}:
+            self.complain((key,), f"there are no {key}")
+        return _entries(outline.get(key))
+
+    def complain(self, at: Path, what: str, hint: str = "") -> None:
+        self.complaints.append(Complaint(at, what, hint))
+
+    def validated(self, model: type[M], value: object, at: Path) -> M | None:
+        try:
+            return model.model_validate(value)
+        except ValidationError as error:
+            self.complaints += complaints(error, at, model)
+            return None
+
+    def network(self, name: str, value: object) -> Network | None:
+        written_out = value if isinstance(value, dict) else {"subnet": value}
+        options = self.validated(NetworkOptions, written_out, ("networks", name))
+        return Network.model_construct(name=name, **dict(options)) if options else None
+
+    def node(self, name: str, value: object) -> Node:
+        before = len(self.complaints)
+        node = self.understood(name, value) if isinstance(value, dict) else None
+        if not isinstance(value, dict):
+            hint = "write it like {kind: host, links: {lan: 23}}"
+            self.complain(("nodes", name), f"expected a mapping, found {found(value)}", hint)
+        if len(self.complaints) > before:
+            self.unclear.add(name)
+        return node or Unclear.model_construct(links={})
+
+    def understood(self, name: str, value: Mapping[str, Any]) -> Node | None:
+        """Return the node, without the options that are wrong; None when too little is left of it."""
+        at = ("nodes", name)
+        links = self.links(name, value)
+        kind = self.kind(at, value)
+        if kind is None:
+            return Unclear.model_construct(links=links)
+        options = {key: option for key, option in value.items() if key != "kind"} | {"links": links}
+        try:
+            return kind.model_validate(options)
+        except ValidationError as error:
+            self.complaints += complaints(error, at, kind, also=("kind",))
+            return _repaired(kind, options, error) or Unclear.model_construct(links=links)
+
+    def kind(self, at: Path, value: Mapping[str, Any]) -> type[Node] | None:
+        if "kind" not in value:
+            self.complain((*at, KEY), "key 'kind' is missing", f"known: {', '.join(sorted(self.kinds))}")
+            return None
+        kind = value["kind"]
+        if not isinstance(kind, str):
+            self.complain((*at, "kind"), f"expected a kind of node, found {found(kind)}")
+        elif kind not in self.kinds:
+            hint = did_you_mean(kind, sorted(self.kinds))
+            self.complain((*at, "kind"), f"kind '{kind}' does not exist", hint)
+        return self.kinds.get(kind) if isinstance(kind, str) else None
+
+    def links(self, name: str, value: Mapping[str, Any]) -> dict[str, Link]:
+        """Return the links that are understood; a node that has not all of its links is adrift."""
+        links, at = value.get("links"), ("nodes", name, "links")
+        if "links" not in value:
+            self.complain(("nodes", name, KEY), "key 'links' is missing", "a node needs a link to a network")
+        elif not isinstance(links, dict):
+            self.complain(at, f"expected a mapping, found {found(links)}", "write it like {lan: 23}")
+        elif not links:
+            self.complain(at, f"'{name}' has no link", "a node needs a link to a network")
+        read = {network: self.link(name, network, link) for network, link in _entries(links)}
+        if None in read.values() or not read:
+            self.adrift.add(name)
+        return {network: link for network, link in read.items() if link}
+
+    def link(self, node: str, network: str, value: object) -> Link | None:
+        at = ("nodes", node, "links", network)
+        options = self.link_options(at, value, self.networks.get(network))
+        if network not in self.networks:
+            self.complain((*at, KEY), f"network '{network}' does not exist", did_you_mean(network, self.networks))
+        place = self.networks.get(network)
+        if options is None or place is None or not self.is_host(at, options.host, place.subnet):
+            return None
+        ip = IPv4Interface((place.subnet[options.host], place.subnet.prefixlen))
+        mac = options.mac.lower() if options.mac else _mac(self.topology, node, network)
+        return Link.model_construct(network=network, ip=ip, mac=mac)
+
+    def link_options(self, at: Path, value: object, network: Network | None) -> LinkOptions | None:
+        match value:
+            case dict():
+                return self.validated(LinkOptions, value, at)
+            case int() if not isinstance(value, bool):
+                return LinkOptions(host=value)
+            case _:
+                what = f"expected a host number, found {found(value)}"
+                self.complain(at, what, _number_hint(value, network) or "write it like 23")
+                return None
+
+    def is_host(self, at: Path, number: int, subnet: IPv4Network) -> bool:
+        """Tell whether a host may have this place in the subnet, and complain if not; a /31 is two hosts, RFC 3021."""
+        last = subnet.num_addresses - 1
+        lowest, highest = (0, 1) if subnet.prefixlen == 31 else (1, last - 1)
+        if lowest <= number <= highest:
+            return True
+        whose = {0: "the network itself", last: "everybody on the network (broadcast)"}.get(number)
+        what = f"is the address of {whose}" if whose else f"is outside {subnet}"
+        self.complain(at, f"host number {number} {what}", f"hosts are {lowest} to {highest}")
+        return False
+
+
+def _entries(value: object) -> Iterable[tuple[str, Any]]:
+    return value.items() if isinstance(value, dict) else ()
+
+
+def _number_hint(value: object, network: Network | None) -> str:
+    """Return the host number of a full address of the network, or nothing."""
+    try:
+        address = IPv4Address(str(value).partition("/")[0])
+    except ValueError:
+        return ""
+    if network is None or address not in network.subnet:
+        return ""
+    return f"did you mean {int(address) - int(network.subnet.network_address)}?"
+
+
+def _mac(topology: str, node: str, network: str) -> str:
+    """Return a MAC that is always the same for these names, from the range for local use (IEEE 802, second bit)."""
+    return "02:" + blake2b(f"{topology}/{node}/{network}".encode(), digest_size=5).digest().hex(":")
+
+
+def _repaired(kind: type[Node], options: dict[str, Any], error: ValidationError) -> Node | None:
+    """Return the node without the values that ``error`` is about, or None when it cannot be without them."""
+    wrong = [tuple(step for step in details["loc"] if step != KEY) for details in error.errors(include_url=False)]
+    try:
+        return kind.model_validate(_without(options, wrong))
+    except ValidationError:
+        return None
+
+
+def _without(value: Any, paths: list[tuple[int | str, ...]]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    gone = {path[0] for path in paths if len(path) == 1}
+    return {
+        key: _without(part, [path[1:] for path in paths if len(path) > 1 and path[0] == key])
+        for key, part in value.items()
+        if key not in gone
+    }

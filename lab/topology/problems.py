@@ -1,0 +1,62 @@
+"""A problem in a file: its place, what is wrong, what to do, and the line with a caret, safe to print."""
+
+import unicodedata
+from dataclasses import dataclass
+
+_WIDEST = 120  # columns of a source line that are shown
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where something stands in a file; both count from one."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong in a file; ``source_line`` is the line that it is in, or empty. Sorted by place."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+    hint: str = ""
+    source_line: str = ""
+
+    def __str__(self) -> str:
+        sentence = f"{self.message}; {self.hint}" if self.hint else self.message
+        told = f"{self.file}:{self.line}:{self.column}: {sentence}"
+        return "\n".join([escaped(told), *self._picture()])
+
+    def _picture(self) -> tuple[str, ...]:
+        if not self.source_line.strip():
+            return ()
+        start = max(0, self.column - _WIDEST // 2) if len(self.source_line) > _WIDEST else 0
+        shown = blanked(self.source_line[start : start + _WIDEST])
+        before = shown[: self.column - 1 - start]
+        return shown.rstrip(), " " * sum(map(_columns, before)) + "^"
+
+
+def escaped(text: str) -> str:
+    """Return ``text`` with what a terminal would obey (control and direction characters) spelt out as escapes."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
+def blanked(line: str) -> str:
+    """Return ``line`` with tabs as blanks and a mark for each character that a terminal would obey: same length."""
+    return "".join(_plain(letter) for letter in line)
+
+
+def _plain(letter: str) -> str:
+    if letter.isprintable():
+        return letter
+    return " " if letter.isspace() else "\N{REPLACEMENT CHARACTER}"
+
+
+def _columns(letter: str) -> int:
+    """Return how many columns a terminal gives to ``letter``: East Asian wide ones take two, combining ones none."""
+    if unicodedata.combining(letter):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
