@@ -1,13 +1,13 @@
 """The kinds of node: one file each, found by being here."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from pkgutil import iter_modules
 from types import MappingProxyType
 
 from lab.errors import InputError
 from lab.kinds.kind import Kind
+from lab.topology.words import did_you_mean
 
 
 def load() -> Mapping[str, type[Kind]]:
@@ -18,9 +18,8 @@ def load() -> Mapping[str, type[Kind]]:
 
 
 def named(name: str) -> type[Kind]:
-    """Return the kind called ``name``; raises ``InputError`` with the kinds that there are."""
+    """Return the kind called ``name``; raises ``InputError`` with the near one, or all of them."""
     kinds = load()
     if name in kinds:
         return kinds[name]
-    near = "".join(f"; did you mean '{kind}'?" for kind in get_close_matches(name, kinds, n=1))
-    raise InputError(f"there is no kind '{name}' (there are {', '.join(sorted(kinds))}){near}")
+    raise InputError(f"there is no kind '{name}'; {did_you_mean(name, kinds)}")

@@ -6,14 +6,15 @@ from lab.kinds.router import STRAIGHT_ROADS
 
 
 class Attacker(Host, name="attacker"):
-    """A host with scapy and the program ``poison``; without ``forwarding`` it keeps what it catches."""
+    """A host with scapy and the program ``poison``, which asks for root and packet sockets."""
 
     packages = (*Host.packages, "python3-scapy")
 
     forwarding: bool = True
+    """Whether it passes on what it has lured to itself."""
 
     def setup(self, around: Surroundings) -> Setup:
-        """Return a node that waits for its user, who is root there: packet sockets ask for that."""
+        """Return a node that waits for its user."""
         return Setup(
             user="root",
             capabilities=frozenset({"NET_RAW"}),

@@ -1,7 +1,6 @@
 """A name server: nsd with authority over the zones that the topology gives, and over their reverse zones."""
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from ipaddress import IPv4Interface
 from typing import Annotated
 
@@ -10,8 +9,9 @@ from pydantic import Field
 from lab.kinds import questions
 from lab.kinds.kind import File, Kind, Setup, Surroundings
 from lab.kinds.rendering import rendered
-from lab.kinds.words import RecordName, ZoneName
-from lab.topology.model import Complaint, Topology
+from lab.kinds.spellings import RecordName, ZoneName
+from lab.topology.model import KEY, Complaint, Topology
+from lab.topology.words import did_you_mean
 
 _CONFIGURATION = "/etc/nsd/lab.conf"
 _ZONES = "/etc/nsd/zones"
@@ -22,15 +22,16 @@ Records = Mapping[str, str]
 
 
 class Dns(Kind, name="dns"):
-    """A name server; ``zones`` gives, for each zone, the node that each name means (``"@"`` is the zone itself).
+    """A name server: it knows its zones, answers NXDOMAIN inside them and REFUSED outside.
 
     Every zone also holds the server's own name, that of its node. Each address that a zone names gets a PTR record to
-    the first name in the file's order. It answers NXDOMAIN inside its zones and REFUSED outside.
+    the first of its names in the file's order.
     """
 
     packages = ("nsd",)
 
     zones: Annotated[Mapping[ZoneName, Mapping[RecordName, str]], Field(min_length=1)]
+    """For each zone, the node that each name means; "@" is the zone itself."""
 
     @property
     def resolves(self) -> bool:
@@ -41,7 +42,7 @@ class Dns(Kind, name="dns"):
         """Complain about records for nodes that do not exist, and about names that the server makes by itself."""
         for zone, records in self.zones.items():
             if _within(zone, _REVERSE):
-                yield Complaint(("zones", zone), "reverse zones are made from the addresses", "leave it out")
+                yield Complaint(("zones", zone, KEY), "reverse zones are made from the addresses", "leave it out")
             for label, node in records.items():
                 yield from _record_complaints(zone, label, node, name, topology)
 
@@ -89,12 +90,11 @@ def _within(name: str, zone: str) -> bool:
 def _record_complaints(zone: str, label: str, node: str, server: str, topology: Topology) -> Iterator[Complaint]:
     place = ("zones", zone, label)
     if node not in topology.nodes:
-        near = "".join(f"did you mean '{name}'?" for name in get_close_matches(node, topology.nodes, n=1))
-        yield Complaint(place, f"node '{node}' does not exist", near)
+        yield Complaint(place, f"node '{node}' does not exist", did_you_mean(node, topology.nodes))
     elif label == server != node:
-        yield Complaint(place, f"'{label}' is the name of the server itself", "choose another name")
+        yield Complaint((*place, KEY), f"'{label}' is the name of the server itself", "choose another name")
     elif len(f"{label}.{zone}") > 253:
-        yield Complaint(place, f"'{label}.{zone}' is longer than 253 characters")
+        yield Complaint((*place, KEY), f"'{label}.{zone}' is longer than 253 characters")
 
 
 def _reversed(address: IPv4Interface) -> tuple[str, str]:

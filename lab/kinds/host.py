@@ -6,10 +6,11 @@ from lab.kinds.kind import Kind
 
 
 class Host(Kind, name="host"):
-    """A computer with the usual tools: names are looked up, hosts pinged, paths traced, pages fetched."""
+    """A computer with the usual tools: look up names, ping, trace paths, fetch pages, print documents."""
 
     packages: ClassVar[tuple[str, ...]] = (
         "bind9-dnsutils",
+        "cups-ipp-utils",
         "curl",
         "iputils-ping",
         "python3",

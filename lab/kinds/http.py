@@ -8,18 +8,19 @@ from pydantic import Field
 from lab.kinds import questions
 from lab.kinds.kind import File, Kind, Setup, Surroundings
 from lab.kinds.rendering import rendered
-from lab.kinds.words import PagePath
+from lab.kinds.spellings import PagePath
 
 _CONFIGURATION = "/etc/nginx/lab.conf"
 _PAGES = "/srv/pages"
 
 
 class Http(Kind, name="http"):
-    """A web server; ``pages`` gives the HTML text for each path."""
+    """A web server on port 80."""
 
     packages = ("nginx-light",)
 
     pages: Annotated[Mapping[PagePath, str], Field(min_length=1)] = {"/": "<title>It works</title>\n"}
+    """The HTML text for each path."""
 
     def setup(self, around: Surroundings) -> Setup:
         """Return nginx in the foreground, each page in a numbered file of its own."""

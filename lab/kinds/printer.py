@@ -3,7 +3,7 @@
 from lab.kinds import questions
 from lab.kinds.kind import File, Kind, Setup, Surroundings
 from lab.kinds.rendering import rendered
-from lab.kinds.words import Phrase
+from lab.kinds.spellings import Place
 
 
 class Printer(Kind, name="printer"):
@@ -11,7 +11,8 @@ class Printer(Kind, name="printer"):
 
     packages = ("avahi-daemon", "cups-ipp-utils", "dbus")
 
-    location: Phrase = "Lab"
+    location: Place = "Lab"
+    """Where it stands, as its announcement says."""
 
     def setup(self, around: Surroundings) -> Setup:
         """Return the program ``printer`` of the node image, which starts bus, avahi and printer in this order."""

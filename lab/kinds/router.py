@@ -1,17 +1,18 @@
 """A router: it forwards packets by the routes that the plan computes, and can hide its networks behind an address."""
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from lab.kinds.kind import Kind, Setup, Surroundings
 from lab.kinds.rendering import rendered
 from lab.topology.model import Complaint, NetworkName, Topology
+from lab.topology.words import did_you_mean
 
 
 class Router(Kind, name="router"):
-    """A router; towards the network ``nat`` it speaks for everybody behind it, with its own address."""
+    """A router between its networks."""
 
     nat: NetworkName | None = None
+    """The network towards which it speaks, with its own address, for everybody behind it."""
 
     @property
     def forwards(self) -> bool:
@@ -26,8 +27,7 @@ class Router(Kind, name="router"):
     def complaints(self, name: str, topology: Topology) -> Iterator[Complaint]:
         """Complain about address translation towards a network that the router is not on."""
         for network in sorted(self.nat_networks - self.links.keys()):
-            near = "".join(f"did you mean '{link}'?" for link in get_close_matches(network, self.links, n=1))
-            yield Complaint(("nat",), f"'{name}' has no link to '{network}'", near)
+            yield Complaint(("nat",), f"'{name}' has no link to '{network}'", did_you_mean(network, self.links))
 
     def setup(self, around: Surroundings) -> Setup:
         """Return a node that only waits: the kernel does the work."""

@@ -1,0 +1,31 @@
+"""The web server: its pages, and a configuration that no page can change."""
+
+import pytest
+from pydantic import ValidationError
+
+
+def test_each_page_is_a_file_with_exactly_its_text(one):
+    server = one("http", pages={"/": "<title>Ü</title>", "/news/today.html": "{{ x }}\n"})
+    assert server.files["/srv/pages/1.html"] == "<title>Ü</title>"
+    assert server.files["/srv/pages/2.html"] == "{{ x }}\n"
+    assert "location = /news/today.html {\n\t\t\ttry_files /2.html =404;" in server.files["/etc/nginx/lab.conf"]
+
+
+def test_a_web_server_has_a_page_even_if_none_is_given(one):
+    assert one("http").setup.ready.send.startswith(b"GET / HTTP/1.1\r\n")
+
+
+def test_readiness_asks_for_a_page_that_exists(one):
+    assert one("http", pages={"/a.html": ""}).setup.ready.send.startswith(b"GET /a.html HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize("path", ["", "x", "/a b", "/../etc", "/a/./b", "//", "/.hidden", "/a;}", "/a\n", "/%2e", "/ä"])
+def test_a_path_that_could_say_something_else_to_nginx_is_refused(one, path):
+    with pytest.raises(ValidationError, match="is no path; "):
+        one("http", pages={path: "text"})
+
+
+def test_the_headers_do_not_tell_when_the_files_were_written(one):
+    configuration = one("http").files["/etc/nginx/lab.conf"]
+    assert "etag off;" in configuration
+    assert 'add_header Last-Modified "";' in configuration
