@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
 from lab.kinds.kind import Setup
@@ -81,6 +82,11 @@ class Plan:
     topology: str
     segments: tuple[Segment, ...]
     nodes: Mapping[str, NodePlan]
+
+    @cached_property
+    def owners(self) -> Mapping[IPv4Address, Interface]:
+        """The interface that has each address."""
+        return {port.address.ip: port for segment in self.segments for port in segment.ports}
 
     def __getitem__(self, node: str) -> NodePlan:
         return self.nodes[node]

@@ -1,0 +1,102 @@
+"""A plan to look at: as text for people, and as plain values for JSON."""
+
+from collections.abc import Iterator
+from shlex import join
+from typing import Any
+
+from lab.kinds.kind import File, Setup
+from lab.plan.model import Interface, NodePlan, Plan, Segment
+
+
+def as_text(plan: Plan) -> str:
+    """Return the plan as lines: each network with its ports, then each node with all that it gets."""
+    parts = [f"{plan.topology}: {len(plan.nodes)} nodes on {len(plan.segments)} networks"]
+    parts += ["\n".join(_segment_lines(segment)) for segment in plan.segments]
+    parts += ["\n".join(_node_lines(node)) for node in plan.nodes.values()]
+    return "\n\n".join(parts) + "\n"
+
+
+def as_json(plan: Plan) -> dict[str, Any]:
+    """Return the plan as what JSON knows, always in the same order."""
+    return {
+        "topology": plan.topology,
+        "networks": {segment.name: _segment_json(segment) for segment in plan.segments},
+        "nodes": {name: _node_json(node) for name, node in plan.nodes.items()},
+    }
+
+
+def _segment_lines(segment: Segment) -> Iterator[str]:
+    yield f"network {segment.name}: {segment.subnet}, bridge {segment.bridge}"
+    for port in segment.ports:
+        yield f"  {port.port:<5} {port.address.ip!s:<15} {port.mac}  {port.node}"
+
+
+def _node_lines(node: NodePlan) -> Iterator[str]:
+    yield f"node {node.name}: {node.kind}"
+    for interface in node.interfaces:
+        yield f"  interface  {interface.network}: {interface.address}, {interface.mac}, port {interface.port}"
+    for route in node.routes:
+        yield f"  route      {_destination(route.to)} via {route.via} on {route.dev}"
+    if node.resolver:
+        yield f"  resolver   {node.resolver}"
+    yield from _setup_lines(node.setup)
+
+
+def _setup_lines(setup: Setup) -> Iterator[str]:
+    if setup.command:
+        yield f"  command    {join(setup.command)} (as {setup.user})"
+    if setup.answers:
+        yield f"  answers    {setup.answers}"
+    for capability in sorted(setup.capabilities):
+        yield f"  capability {capability}"
+    for name, value in sorted(setup.sysctls.items()):
+        yield f"  sysctl     {name}={value}"
+    for line in setup.firewall.splitlines():
+        yield f"  firewall   {line.expandtabs(4)}".rstrip()
+    for file in setup.files:
+        yield f"  file       {file.path}"
+        yield from (f"    | {line.expandtabs(4)}".rstrip() for line in file.content.splitlines())
+
+
+def _destination(network: object) -> str:
+    return "default" if str(network) == "0.0.0.0/0" else str(network)
+
+
+def _segment_json(segment: Segment) -> dict[str, Any]:
+    ports = [{"port": port.port, "node": port.node, "address": port.ip, "mac": port.mac} for port in segment.ports]
+    return {"subnet": str(segment.subnet), "bridge": segment.bridge, "ports": ports}
+
+
+def _node_json(node: NodePlan) -> dict[str, Any]:
+    return {
+        "kind": node.kind,
+        "interfaces": [_interface_json(interface) for interface in node.interfaces],
+        "routes": [{"to": str(route.to), "via": str(route.via), "dev": route.dev} for route in node.routes],
+        "resolver": str(node.resolver) if node.resolver else None,
+        **_setup_json(node.setup),
+    }
+
+
+def _interface_json(interface: Interface) -> dict[str, Any]:
+    return {
+        "network": interface.network,
+        "address": str(interface.address),
+        "mac": interface.mac,
+        "port": interface.port,
+    }
+
+
+def _setup_json(setup: Setup) -> dict[str, Any]:
+    return {
+        "command": list(setup.command),
+        "user": setup.user,
+        "answers": setup.answers,
+        "capabilities": sorted(setup.capabilities),
+        "sysctls": dict(sorted(setup.sysctls.items())),
+        "firewall": setup.firewall,
+        "files": [_file_json(file) for file in setup.files],
+    }
+
+
+def _file_json(file: File) -> dict[str, Any]:
+    return {"path": file.path, "mode": f"{file.mode:04o}", "content": file.content}
