@@ -291,9 +291,18 @@ def _same_bytes(want: bytes, saw: bytes, field: Any) -> bool:
 
 
 def _literal(layer: Packet, name: str) -> str:
-    value = layer.fields[name]
-    shown = _shown(_field(layer, name), layer, value)
-    return shown if isinstance(value, list | tuple | bytes) or shown == repr(value) else repr(shown)
+    """Spell a value so that it can be pasted into a pattern."""
+    value, field = layer.fields[name], _field(layer, name)
+    if isinstance(value, list) and not field.holds_packets and not field.islist:
+        return f"[{', '.join(_quoted(one, _shown(field, layer, one)) for one in value)}]"
+    return _quoted(value, _shown(field, layer, value))
+
+
+def _quoted(value: Any, shown: str) -> str:
+    if isinstance(value, str):
+        return repr(str(value))
+    is_number = isinstance(value, int) and shown[:1].isdigit()
+    return shown if is_number or isinstance(value, list | tuple | bytes) else repr(shown)
 
 
 def _shown(field: Any, layer: Packet, value: Any) -> str:

@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 
 from lab.capture.frame import UNKNOWN, Frame, Port
 
@@ -47,9 +46,12 @@ class _Alike:
     because the kernel takes a frame through the switch without a pause, and a frame that it lost stays behind.
     """
 
-    rows: deque[_Row] = field(default_factory=deque)
+    rows: list[_Row] = field(default_factory=list)
+    gone: int = 0
+    """How many rows at the front have settled already."""
     entered: int = 0
-    offered: dict[str, tuple[int, deque[_Row]]] = field(default_factory=dict)
+    offered: dict[str, tuple[int, list[_Row]]] = field(default_factory=dict)
+    """For each port, how many rows had entered when it last took one, and those of them that it left."""
 
     def add(self, row: _Row) -> None:
         self.rows.append(row)
@@ -57,13 +59,21 @@ class _Alike:
 
     def take(self, name: str, port: Port) -> _Row | None:
         """Take the latest row that may leave by the port and has not done so."""
-        known, waiting = self.offered.get(name, (0, deque()))
-        while waiting and waiting[0].settled:
-            waiting.popleft()
-        fresh = list(islice(reversed(self.rows), self.entered - known))
-        waiting.extend(row for row in reversed(fresh) if row.may_leave_by(port))
+        known, waiting = self.offered.get(name, (0, []))
+        fresh = self.rows[max(self.gone, len(self.rows) - (self.entered - known)) :]
+        waiting += [row for row in fresh if row.may_leave_by(port)]
+        if len(waiting) > len(self.rows) - self.gone:
+            waiting = [row for row in waiting if not row.settled]
         self.offered[name] = (self.entered, waiting)
-        return waiting.pop() if waiting else None
+        return waiting.pop() if waiting and not waiting[-1].settled else None
+
+    def settle_first(self) -> bool:
+        """Let go of the first row, and tell whether it was the last; now and then, so that a flood costs no time."""
+        self.gone += 1
+        if 2 * self.gone >= len(self.rows):
+            del self.rows[: self.gone]
+            self.gone = 0
+        return not self.rows
 
 
 class Switched:
@@ -120,8 +130,6 @@ class Switched:
 
     def _settle(self, row: _Row) -> Frame:
         row.settled = True
-        alike = self._alike[row.data]
-        alike.rows.popleft()  # rows with the same bytes settle in the order in which they entered
-        if not alike.rows:
+        if self._alike[row.data].settle_first():  # rows with the same bytes settle in the order in which they entered
             del self._alike[row.data]
         return row.frame()

@@ -11,7 +11,7 @@ from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.packet import Padding, Raw
 from scapy.volatile import RandShort
 
-from lab.capture.patterns import matches, misses
+from lab.capture.patterns import Pattern, matches, misses
 
 MAC, OTHER = "02:00:00:00:00:aa", "02:00:00:00:00:bb"
 
@@ -222,6 +222,20 @@ def test_a_packet_fits_exactly_when_nothing_is_missed(packet, pattern):
 )
 def test_a_miss_is_said_field_by_field(pattern, packet, said):
     assert misses(pattern, packet) == said
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        "ARP(op='is-at', hwsrc='02:00:00:00:00:AA', psrc='10.0.0.0/24')",
+        "Ether(src=['02:00:00:00:00:bb', '02:00:00:00:00:AA']) / IP(ttl=[1, (60, 64)], proto=['tcp', 'udp'])",
+        "TCP(dport=('http', 443), flags='S', options=[('MSS', 1460)]) / Raw(load=b'GET')",
+        "ICMP(type='echo-request', id=0x7)",
+        "DNS(an=[DNSRR(rrname=b'www.python.org.', rdata='10.0.2.80')], qr=1)",
+    ],
+)
+def test_a_pattern_is_spelt_as_it_would_be_written(spelt):
+    assert str(Pattern(eval(spelt))) == spelt
 
 
 @pytest.mark.parametrize(
