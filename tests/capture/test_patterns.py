@@ -148,6 +148,7 @@ MISS = [
     (BOOTP(chaddr=bytes.fromhex("0200000000ab")), DISCOVER, "another MAC in a longer field"),
     (IPv6(dst="2001:db9::/32"), NEIGHBOUR, "another IPv6 prefix"),
     (IP(dst="10.0.0.0/8"), NEIGHBOUR, "another family"),
+    (IP(dst="9.0.0.0/8"), SYN, "above the subnet"),
     (Dot1Q(vlan=4) / Dot1Q(vlan=3), TAGGED, "tags the other way round"),
     (IP(src="10.0.0.1") / IP(), TUNNEL, "no room left inside"),
 ]

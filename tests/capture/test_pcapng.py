@@ -189,7 +189,8 @@ class TestFilesOfOtherPrograms:
     def test_a_foreign_file_cannot_name_ports_or_prove_itself(self):
         proof = {"window": "w", "frames": 1, "proven": True, "drops": 0, "unmatched": 0, "total": 1}
         text = option("<", 2988, struct.pack("<I", 32473) + json.dumps(proof).encode())
-        data = section() + interface(options=option("<", 2, b"victim:lan")) + enhanced("<", 1)
+        name, ip, mac = option("<", 2, b"victim:lan"), option("<", 4, bytes(8)), option("<", 6, bytes(6))
+        data = section() + interface(options=name + ip + mac) + enhanced("<", 1)
         frames, window = read(data + block("<", 5, bytes(12) + text))[""]
         assert (frames[0].port, window.proven) == (UNKNOWN, False)
 

@@ -1,5 +1,7 @@
 """How the tap's records become frames: each once, with its true sender and everybody who got it."""
 
+import tracemalloc
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -97,6 +99,36 @@ def test_a_delivery_after_its_frame_settled_is_counted_and_given_to_nobody_else(
     switched.feed(Seen("p2", True, 6, b"A"))
     assert [in_words(frame) for frame in switched.rest()] == ["2 A: victim > attacker"]
     assert switched.unmatched == 1
+
+
+def test_a_row_that_was_lost_and_settled_is_not_delivered_late():
+    switched = Switched(PORTS)
+    for seen in (Seen("p1", False, 0, b"A"), Seen("p1", False, 5, b"A"), Seen("p2", True, 6, b"A")):
+        switched.feed(seen)
+    assert [in_words(frame) for frame in switched.settled(before_ns=5)] == ["1 A: victim > "]
+    switched.feed(Seen("p2", True, 7, b"A"))
+    assert switched.unmatched == 1
+
+
+def test_a_long_flood_of_one_frame_with_losses_needs_no_more_memory_than_a_short_one():
+    switched = Switched(PORTS)
+
+    def flood(start, rounds):
+        for time_ns in range(start, start + rounds):
+            switched.feed(Seen("p1", False, time_ns, b"A"))
+            if time_ns % 2:
+                switched.feed(Seen("p2", True, time_ns, b"A"))
+            switched.settled(before_ns=time_ns - 10)
+
+    tracemalloc.start()
+    try:
+        flood(0, 100)
+        short, _ = tracemalloc.get_traced_memory()
+        flood(100, 2000)
+        long, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert long < short + 20_000
 
 
 @given(
