@@ -93,7 +93,7 @@ def plan(context: Context, topology: str, json: bool = False) -> int | None:
     """Print what would be created for a topology, --json for machines; needs no Docker."""
     from lab.cli.verbs import topology_verbs
 
-    return topology_verbs.plan(topology, json)
+    return topology_verbs.show_plan(topology, json)
 
 
 @verb
@@ -101,7 +101,7 @@ def schema(context: Context, write: bool = False) -> int | None:
     """Print the JSON Schema of topologies for editors; --write puts it where the topologies name it."""
     from lab.cli.verbs import topology_verbs
 
-    return topology_verbs.schema(write)
+    return topology_verbs.show_schema(write)
 
 
 @verb
@@ -133,7 +133,7 @@ def images(context: Context, lock: bool = False) -> int | None:
     """Build the images that are missing and list them; --lock writes the versions of their packages down."""
     from lab.cli.verbs import engine_verbs
 
-    return engine_verbs.images(lock)
+    return engine_verbs.show_images(lock)
 
 
 @verb

@@ -17,6 +17,9 @@ class Listener(Protocol):
     def say(self, sentence: str) -> None:
         """Take a sentence that a person should read."""
 
+    def agrees(self, question: str) -> bool:
+        """Answer whether something may be done to this machine: "Install docker.io now?"."""
+
 
 class Nobody:
     """A listener that does not listen."""
@@ -31,3 +34,7 @@ class Nobody:
 
     def say(self, sentence: str) -> None:
         """Ignore the sentence."""
+
+    def agrees(self, question: str) -> bool:
+        """Nobody agrees to anything."""
+        return False

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
+from lab.cli import consent
+
 if TYPE_CHECKING:
     from rich.status import Status
 
@@ -49,6 +51,10 @@ class Lines:
         """Take a sentence that a person should read."""
         self._print(sentence)
 
+    def agrees(self, question: str) -> bool:
+        """Ask whoever started us, unless that was answered beforehand."""
+        return consent.ask(question)
+
     def _begin(self, what: str, depth: int) -> None:
         self._print(f"{'  ' * depth}{what} ...")
 
@@ -72,6 +78,15 @@ class Terminal(Lines):
         self._console = Console(file=self._out, highlight=False)
         self._status: Status | None = None
         self._steps: list[str] = []
+
+    def agrees(self, question: str) -> bool:
+        """Ask, with the spinner out of the way."""
+        if self._status:
+            self._status.stop()
+        answer = super().agrees(question)
+        if self._status:
+            self._status.start()
+        return answer
 
     def line(self, text: str) -> None:
         """Show one line of output beside the spinner."""

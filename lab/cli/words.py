@@ -7,10 +7,10 @@ any order; switches as ``--key`` or KEY=yes. Everything after ``--`` is a comman
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import takewhile
 
 from lab.errors import InputError
+from lab.topology.words import did_you_mean
 
 _YES = {"yes", "true", "on", "1"}
 _NO = {"no", "false", "off", "0"}
@@ -160,5 +160,5 @@ def _switched(parameter: Parameter, value: str) -> str:
 
 
 def _near(word: str, known: Iterable[str]) -> str:
-    near = get_close_matches(word, known, n=1, cutoff=0.5)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    near = did_you_mean(word, known)
+    return f"; {near}" if near else ""

@@ -2,7 +2,8 @@
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,6 @@ from urllib.parse import urlsplit
 
 from lab.engine import host
 from lab.engine.embedded import EmbeddedEngine
-from lab.engine.host import Consent
 from lab.errors import EngineError, TimedOut
 from lab.progress import Listener
 from lab.waiting import until
@@ -38,21 +38,37 @@ class Address:
         return Path(parts.path) if parts.scheme == "unix" else None
 
 
-def connect(listener: Listener, may_install: Consent) -> "docker.DockerClient":
+def connect(listener: Listener) -> "docker.DockerClient":
     """Return a client for the engine, the API version negotiated; an embedded engine is started when there is no other.
 
     Raises ``EngineError`` with what to do where no engine can be had.
     """
-    return _client(address(listener, may_install))
+    return _client(address(listener))
 
 
-def address(listener: Listener, may_install: Consent) -> Address:
+@dataclass(frozen=True)
+class About:
+    """What an engine says of itself; ``root`` is the folder of its state, on its own machine."""
+
+    version: str
+    api: str
+    root: str
+
+
+def about(where: Address) -> About:
+    """Ask an engine what it is. Raises ``EngineError`` when it does not answer."""
+    with closing(_client(where)) as client, _translated(where):
+        version = client.version()
+        return About(version["Version"], client.api.api_version, client.info()["DockerRootDir"])
+
+
+def address(listener: Listener) -> Address:
     """Return where the engine is, once it serves its socket; starts the embedded one as ``connect`` does."""
     found = find()
     if found is None:
         if named := os.environ.get("DOCKER_HOST"):
             listener.say(f"DOCKER_HOST names {named}, where nobody answers; an engine of our own is used instead")
-        _provide(listener, may_install)
+        _provide(listener)
         found = find() or _embedded_address(EmbeddedEngine.of_this_user())
     return found
 
@@ -117,12 +133,12 @@ own beside it would remove its network. Say where it answers:
     export DOCKER_HOST=unix:///path/to/its/docker.sock"""
 
 
-def _provide(listener: Listener, may_install: Consent) -> None:
+def _provide(listener: Listener) -> None:
     """See to it that an engine runs: install the package, which may start one itself, else start the embedded one."""
     if not host.is_root():
         raise EngineError(_NO_ENGINE)
     if not host.program("dockerd"):
-        host.install(("docker.io",), "No Docker engine is installed", listener, may_install)
+        host.install(("docker.io",), "No Docker engine is installed", listener)
         if _started_by_the_package():
             return
     if rival := next(iter(rivals()), None):
@@ -167,11 +183,19 @@ def _embedded_address(embedded: EmbeddedEngine) -> Address:
 
 def _client(where: Address) -> "docker.DockerClient":
     import docker
-    from docker.errors import DockerException
 
-    try:
+    with _translated(where):
         if where.source == "DOCKER_HOST":  # with DOCKER_CERT_PATH and DOCKER_TLS_VERIFY
             return docker.from_env(version="auto")
         return docker.DockerClient(base_url=where.url, version="auto", tls=where.tls or False)
-    except DockerException as error:
+
+
+@contextmanager
+def _translated(where: Address) -> Iterator[None]:
+    import requests.exceptions
+    from docker.errors import DockerException
+
+    try:
+        yield
+    except (DockerException, requests.exceptions.RequestException) as error:
         raise EngineError(f"the Docker engine at {where.url} ({where.source}) does not answer: {error}") from error

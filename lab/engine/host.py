@@ -3,14 +3,11 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from lab.errors import EngineError
 from lab.progress import Listener
-
-Consent = Callable[[str], bool]
-"""Asked before a package is installed, with the question as a person reads it; the answer is whether it may be done."""
 
 _SYSTEM_PROGRAMS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 
@@ -43,7 +40,7 @@ def is_debian_bookworm(etc: Path = Path("/etc")) -> bool:
     return fields.get("ID") == "debian" and fields.get("VERSION_CODENAME") == "bookworm"
 
 
-def install(packages: tuple[str, ...], why: str, listener: Listener, consent: Consent) -> None:
+def install(packages: tuple[str, ...], why: str, listener: Listener) -> None:
     """Install Debian packages, where we may and are allowed to.
 
     Raises ``EngineError`` with ``why`` and the exact command for a person to run where we may not.
@@ -52,7 +49,7 @@ def install(packages: tuple[str, ...], why: str, listener: Listener, consent: Co
     command = f"{why}. Install it, then try again:\n    sudo apt-get install --no-install-recommends {names}"
     if not program("apt-get"):
         raise EngineError(f"{why}. Install {names} with this system's package manager, then try again.")
-    if not is_root() or not consent(f"{why}. Install {names} now?"):
+    if not is_root() or not listener.agrees(f"{why}. Install {names} now?"):
         raise EngineError(command)
     with listener.step(f"installing {names}"):
         _apt_get(("update",), listener)

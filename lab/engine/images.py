@@ -1,0 +1,293 @@
+"""The images of the nodes, named after what goes into them: a changed recipe is built, an unchanged one is not."""
+
+import hashlib
+import io
+import os
+import tarfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lab.engine import bootstrap
+from lab.engine.embedded import locked, state_folder
+from lab.errors import EngineError
+from lab.kinds.kind import Kind
+from lab.progress import Listener
+
+if TYPE_CHECKING:
+    import docker
+
+RECIPES = Path(__file__).resolve().parents[2] / "images"
+
+BASE, NODE = "wiretale/base", "wiretale/node"
+
+_LABEL = "wiretale.image"
+_REGISTRY_PATIENCE = 10
+"""Seconds within which a registry has to answer; where there is none, the answer takes milliseconds."""
+
+_PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What goes into the images: the folder with the Dockerfiles, and the names of the packages."""
+
+    folder: Path
+    packages: tuple[str, ...]
+
+    @classmethod
+    def of(cls, kinds: Mapping[str, type[Kind]], folder: Path = RECIPES) -> "Recipe":
+        """Return the recipe for an image that these kinds of node can share."""
+        listed = (folder / "node/packages.txt").read_text().splitlines()
+        names = {line.strip() for line in listed if line.strip() and not line.startswith("#")}
+        return cls(folder, tuple(sorted(names.union(*(kind.packages for kind in kinds.values())))))
+
+    @cached_property
+    def base(self) -> str:
+        """The tag of the base: Debian with all packages."""
+        command = bootstrap.command(self.packages, (), (), Path("dpkg.cfg"))
+        return f"{BASE}:{_digest([_context(self.folder / 'base'), ' '.join(command).encode()])}"
+
+    @cached_property
+    def node(self) -> str:
+        """The tag of the node image: the base with our own files."""
+        return f"{NODE}:{_digest([self.base.encode(), self.node_context])}"
+
+    @cached_property
+    def node_context(self) -> bytes:
+        """What the engine builds the node image from."""
+        return _context(self.folder / "node", leave_out=("packages.txt", "packages.lock"))
+
+    @property
+    def lock(self) -> Path:
+        """The file with the version of every package as it was last built on purpose."""
+        return self.folder / "node/packages.lock"
+
+
+def ensure(client: "docker.DockerClient", listener: Listener, kinds: Mapping[str, type[Kind]]) -> str:
+    """Return the tag of the node image for these kinds; it is built when the engine does not have it.
+
+    Of several processes at once one builds and the others wait. Raises ``EngineError`` when it cannot be built.
+    """
+    recipe = Recipe.of(kinds)
+    if not _has(client, recipe.node):
+        with locked(state_folder() / "images.lock"):
+            _Builder(client, listener).build(recipe)
+    return recipe.node
+
+
+def listed(client: "docker.DockerClient") -> tuple[tuple[str, int], ...]:
+    """Return our images in this engine: the tag and the size in bytes, the newest first."""
+    images = [image for name in (NODE, BASE) for image in client.images.list(name)]
+    return tuple((tag, int(image.attrs["Size"])) for image in images for tag in image.tags)
+
+
+def versions(client: "docker.DockerClient", image: str) -> tuple[str, ...]:
+    """Return every package of an image as NAME=VERSION, in order of name."""
+    from docker.errors import DockerException
+
+    query = ["dpkg-query", "--show", "--showformat=${Package}=${Version}\n"]
+    try:
+        out = client.containers.run(image, query, network_disabled=True, network_mode="none", remove=True)
+    except DockerException as error:
+        raise EngineError(f"cannot ask {image} for its packages: {error}") from error
+    return tuple(sorted(out.decode().split()))
+
+
+def differences(built: Iterable[str], lock: Iterable[str]) -> tuple[str, ...]:
+    """Return a sentence for each package whose version is not the one of the lock file. Pure."""
+    now, then = (dict(entry.split("=", 1) for entry in entries) for entries in (built, lock))
+    return tuple(
+        f"{name} is {now.get(name, 'gone')}, the lock file says {then.get(name, 'nothing of it')}"
+        for name in sorted(now.keys() | then.keys())
+        if now.get(name) != then.get(name)
+    )
+
+
+class _Builder:
+    """One build: what is missing of a recipe is made, and nothing half-made stays behind."""
+
+    def __init__(self, client: "docker.DockerClient", listener: Listener) -> None:
+        self._client = client
+        self._listener = listener
+
+    def build(self, recipe: Recipe) -> None:
+        self._sweep()
+        try:
+            self._build_what_is_missing(recipe)
+        finally:
+            self._sweep()
+
+    def _build_what_is_missing(self, recipe: Recipe) -> None:
+        if not _has(self._client, recipe.base):
+            self._build_base(recipe)
+            self._compare(recipe)
+        if not _has(self._client, recipe.node):
+            with self._listener.step("building the node image"):
+                # The builder has a network only where it is needed: an embedded engine has no bridge to offer.
+                self._build(recipe.node_context, recipe.node, "none", {"BASE": recipe.base})
+
+    def _build_base(self, recipe: Recipe) -> None:
+        if self._registry_answers(recipe):
+            with self._listener.step("building the base image on Debian's"):
+                arguments = {"PACKAGES": " ".join(recipe.packages), "MIRROR": os.environ.get("WIRETALE_MIRROR", "")}
+                context = _context(recipe.folder / "base")
+                self._build(context, recipe.base, "host", arguments | _proxies(os.environ))
+        else:
+            bootstrap.needs(self._listener)
+            with self._listener.step("making the base image of Debian packages"):
+                self._bootstrap(recipe)
+
+    def _registry_answers(self, recipe: Recipe) -> bool:
+        """Ask the engine, which may have other ways to a registry than we have."""
+        import requests.exceptions
+        from docker.errors import APIError
+
+        wanted = debian(recipe.folder / "base/Dockerfile")
+        if _has(self._client, wanted):
+            return True
+        try:
+            with _patience(self._client, _REGISTRY_PATIENCE):
+                self._client.api.inspect_distribution(wanted)  # type: ignore[no-untyped-call]
+        except (APIError, requests.exceptions.RequestException) as error:
+            self._listener.line(f"no registry: {getattr(error, 'explanation', None) or error}")
+            return False
+        return True
+
+    def _bootstrap(self, recipe: Recipe) -> None:
+        """Let the engine import what mmdebstrap makes, and name it only when all went well."""
+        config = recipe.folder / "base/dpkg.cfg"
+        with bootstrap.bootstrapped(recipe.packages, config, self._listener) as tar, _translated("import the base"):
+            made = _imported(self._client, tar)
+        self._client.api.tag(made, BASE, recipe.base.partition(":")[2])
+
+    def _build(self, context: bytes, tag: str, network: str, arguments: Mapping[str, str]) -> None:
+        with _translated(f"build {tag}"):
+            self._say_and_check(
+                self._client.api.build(
+                    fileobj=io.BytesIO(context),
+                    custom_context=True,
+                    tag=tag,
+                    buildargs=dict(arguments),
+                    network_mode=network,
+                    rm=True,
+                    forcerm=True,
+                    decode=True,
+                )
+            )
+
+    def _say_and_check(self, events: Iterable[Mapping[str, Any]]) -> None:
+        said: list[str] = []
+        for event in events:
+            if "error" in event:
+                raise EngineError(
+                    "\n".join(["the image could not be built:", *said[-12:], str(event["error"]).strip()])
+                )
+            lines = [line for line in str(event.get("stream", "")).splitlines() if line.strip()]
+            said.extend(lines)
+            for line in lines:
+                self._listener.line(line)
+
+    def _sweep(self) -> None:
+        """Remove what an interrupted build left: images with our label and no name. An image inherits the label."""
+        from docker.errors import APIError
+
+        for image in self._client.api.images(filters={"dangling": True, "label": _LABEL}):
+            try:
+                self._client.api.remove_image(image["Id"])
+            except APIError as error:  # a container still uses it
+                self._listener.line(f"left behind: {image['Id']}: {error.explanation}")
+
+    def _compare(self, recipe: Recipe) -> None:
+        if recipe.lock.exists():
+            for line in differences(versions(self._client, recipe.base), recipe.lock.read_text().split()):
+                self._listener.line(line)
+
+
+def debian(dockerfile: Path) -> str:
+    """Return the image that a Dockerfile is based on, by name and digest."""
+    return next(line.split()[1] for line in dockerfile.read_text().splitlines() if line.startswith("FROM "))
+
+
+def _has(client: "docker.DockerClient", tag: str) -> bool:
+    from docker.errors import ImageNotFound
+
+    try:
+        with _translated(f"look for {tag}"):
+            client.api.inspect_image(tag)  # type: ignore[no-untyped-call]
+    except ImageNotFound:
+        return False
+    return True
+
+
+def _imported(client: "docker.DockerClient", tar: Iterator[bytes]) -> str:
+    """Return the id of an image with this file system; a label says whose it is even before it has a name."""
+    import json
+
+    answer = client.api.import_image_from_data(tar, changes=[f"LABEL {_LABEL}={BASE}", 'CMD ["/bin/bash"]'])
+    last = json.loads(answer.strip().splitlines()[-1])
+    if "error" in last:
+        raise EngineError(f"the engine could not import the base image: {last['error']}")
+    return str(last["status"])
+
+
+@contextmanager
+def _translated(what: str) -> Iterator[None]:
+    """Turn the errors of the SDK into ours, except that an image is not there, which is an answer."""
+    import requests.exceptions
+    from docker.errors import DockerException, ImageNotFound
+
+    try:
+        yield
+    except ImageNotFound:
+        raise
+    except (DockerException, requests.exceptions.RequestException) as error:
+        raise EngineError(f"the engine could not {what}: {getattr(error, 'explanation', None) or error}") from error
+
+
+@contextmanager
+def _patience(client: "docker.DockerClient", seconds: int) -> Iterator[None]:
+    usual = client.api.timeout
+    client.api.timeout = seconds
+    try:
+        yield
+    finally:
+        client.api.timeout = usual
+
+
+def _proxies(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the proxies of this machine, in both spellings: they go into the build and not into the image."""
+    names = {spelling for name in _PROXIES for spelling in (name, name.upper())}
+    return {name: environment[name] for name in sorted(names) if environment.get(name)}
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(len(part).to_bytes(8, "big") + part)
+    return whole.hexdigest()[:16]
+
+
+def _context(folder: Path, leave_out: tuple[str, ...] = ()) -> bytes:
+    """Return a folder as a tar that depends on names, contents and executable bits alone: not on clones or clocks."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for file in sorted(folder.rglob("*")):
+            name = str(file.relative_to(folder))
+            if name not in leave_out and "__pycache__" not in file.parts:
+                _add(tar, file, name)
+    return out.getvalue()
+
+
+def _add(tar: tarfile.TarFile, file: Path, name: str) -> None:
+    entry = tar.gettarinfo(str(file), name)
+    entry.mtime, entry.uid, entry.gid, entry.uname, entry.gname = 0, 0, 0, "", ""
+    entry.mode = 0o755 if file.is_dir() or entry.mode & 0o100 else 0o644
+    if file.is_file() and not file.is_symlink():
+        with file.open("rb") as content:
+            tar.addfile(entry, content)
+    else:
+        tar.addfile(entry)
