@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from lab import bringup, kinds, running
 from lab.bringup import Blueprint, Found, State
+from lab.capture import Frame
 from lab.engine.docker import DockerEngine
 from lab.engine.protocol import Container, Engine, Session
 from lab.errors import InputError, NotFound
@@ -19,7 +20,9 @@ from lab.instance import Instance
 from lab.plan import NodePlan, Plan, plan
 from lab.plan.show import as_json
 from lab.progress import Listener
+from lab.recorder import live
 from lab.running import Lab
+from lab.tap import tapping
 from lab.topology.reading import find, read
 from lab.wiring import question
 
@@ -43,7 +46,7 @@ class Client:
 
     @classmethod
     def connected(cls, listener: Listener) -> "Client":
-        """Find the engine, or start one, and return its client."""
+        """Find the engine, or start one, and return its client. Raises ``EngineError`` with what to do."""
         from lab.engine import discovery, images
 
         docker = discovery.connect(listener)
@@ -54,7 +57,7 @@ class Client:
         return bringup.labs(self._engine, self.owner)
 
     def up(self, topology: str, name: str = "") -> tuple[Found, bool]:
-        """Bring a topology up, by name or path, under its own name or another; tell whether there was anything to do."""
+        """Bring a topology up, by name or path, under its own name or ``name``; tell whether anything was to do."""
         file = find(topology)
         planned = plan(read(file, kinds.load()))
         instance = Instance(self.owner, name or planned.topology)
@@ -93,18 +96,21 @@ class Client:
         with running.entered(self._engine, found, self.plan_of(found), self._listener) as lab:
             yield lab
 
+    @contextmanager
+    def watched(self, found: Found) -> Iterator[Iterator[list[Frame]]]:
+        """Watch the wires of a running lab: frames in batches, as they come, until the context ends."""
+        with tapping(self._engine, found.instance) as tap:
+            yield live(tap, running.ports(self.plan_of(found)))
+
     def open(self, container: Container, argv: Sequence[str], terminal: bool) -> AbstractContextManager[Session]:
         """Start a program in a node and hold its streams."""
-        return self._engine.open(container.name, argv, terminal)
+        return self._engine.open(container.name, argv, terminal=terminal, patience=None)
 
     def health(self, found: Found, planned: Plan) -> Mapping[str, Health]:
         """Tell of each node whether it runs, since when, and whether its service answers."""
         with ThreadPoolExecutor(bringup.AT_ONCE) as pool:
-            return dict(
-                zip(
-                    planned.nodes, pool.map(lambda node: self._health(found, node), planned.nodes.values()), strict=True
-                )
-            )
+            told = pool.map(lambda node: self._health(found, node), planned.nodes.values())
+            return dict(zip(planned.nodes, told, strict=True))
 
     def _health(self, found: Found, node: NodePlan) -> Health:
         try:
@@ -124,7 +130,7 @@ class Client:
         bringup.down(self._engine, found)
 
     def clean(self) -> tuple[tuple[Instance, ...], tuple[Instance, ...]]:
-        """Remove everything of this user's labs; returns what was removed, and what somebody is bringing up just now."""
+        """Remove this user's labs and remains; return what was removed, and what somebody is bringing up now."""
         found = self.labs()
         busy = [one for one in found if one.state is State.MAKING]
         removed = [one for one in found if one not in busy]

@@ -1,4 +1,4 @@
-"""Evidence on disk: a folder with the capture, the topology and the facts, from which the same evidence is read back."""
+"""Evidence on disk: a folder with the capture, the topology and the facts, from which it is read back the same."""
 
 import json
 from dataclasses import fields

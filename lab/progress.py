@@ -17,6 +17,12 @@ class Listener(Protocol):
     def say(self, sentence: str) -> None:
         """Take a sentence that a person should read."""
 
+    def typed(self, node: str, command: str) -> None:
+        """Take a command that is typed in a node before an audience."""
+
+    def printed(self, line: str) -> None:
+        """Take a line that the command printed."""
+
     def agrees(self, question: str) -> bool:
         """Answer whether something may be done to this machine: "Install docker.io now?"."""
 
@@ -34,6 +40,12 @@ class Nobody:
 
     def say(self, sentence: str) -> None:
         """Ignore the sentence."""
+
+    def typed(self, node: str, command: str) -> None:
+        """Ignore the command."""
+
+    def printed(self, line: str) -> None:
+        """Ignore the line."""
 
     def agrees(self, question: str) -> bool:
         """Nobody agrees to anything."""

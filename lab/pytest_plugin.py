@@ -1,11 +1,11 @@
-"""The pytest plugin: running labs and the evidence of stories as fixtures, and failures that name the nearest frames."""
+"""The pytest plugin: running labs and the evidence of stories as fixtures, failures that name the nearest frames."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -109,20 +109,20 @@ def evidence(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return of
 
 
-def _told(scenario: Scenario[Any], labs: Labs, folder: Path) -> Evidence:
+def _told(scenario: Scenario[Evidence], labs: Labs, folder: Path) -> Evidence:
     from lab.telling import tell
 
     tell(scenario, labs(scenario.topology_file), folder)
     return _read(scenario, folder)
 
 
-def _read(scenario: Scenario[Any], folder: Path) -> Evidence:
+def _read(scenario: Scenario[Evidence], folder: Path) -> Evidence:
     from lab.evidence import load
 
     return load(scenario.evidence, folder)
 
 
-def _scenario(session: pytest.Session, name: str) -> Scenario[Any]:
+def _scenario(session: pytest.Session, name: str) -> Scenario[Evidence]:
     """Find a story beside one of the session's tests."""
     from lab.scenario import find, names
 

@@ -40,6 +40,23 @@ class Recording:
         return self._capture
 
 
+def live(tap: Tap, ports: Mapping[str, Port]) -> Iterator[list[Frame]]:
+    """Yield frames as they come, for ever: after each batch a mark proves that the switch is done with them."""
+    switched = Switched(ports)
+    fed, asked = True, False
+    while True:
+        if fed and not asked:
+            tap.mark()
+            fed, asked = False, True
+        for record in tap.read():
+            if isinstance(record, Mark):
+                asked = False
+                yield switched.rest()
+            else:
+                switched.feed(record)
+                fed = True
+
+
 class Recorder:
     """Keeps every frame that the tap sees, and knows which of them came before which mark."""
 

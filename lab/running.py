@@ -48,10 +48,10 @@ class RunningNode:
 
     def types(self, *argv: str) -> str:
         """Run a program before the audience, who see the command and what it prints; return what it printed."""
-        self._listener.line(f"{self.name}$ {shlex.join(argv)}")
+        self._listener.typed(self.name, shlex.join(argv))
         done = self.run(*argv)
         for line in done.stdout.splitlines():
-            self._listener.line(line)
+            self._listener.printed(line)
         return done.stdout
 
     def ping(self, target: "RunningNode | Interface") -> Completed:
@@ -113,15 +113,16 @@ class Lab:
 def entered(engine: Engine, found: Found, plan: Plan, listener: Listener) -> Iterator[Lab]:
     """Enter a lab that is up, with a tap on its switch and a hand on its wires for as long as the block lasts."""
     instance = found.instance
-    ports = {end.port: _port(end) for segment in plan.segments for end in segment.ports}
     with wirer(engine, instance, found.image) as hands, tapping(engine, instance) as tap:
-        recorder = Recorder(tap, ports)
+        recorder = Recorder(tap, ports(plan))
         recorder.position()
         yield Lab(engine, found, plan, recorder, hands, listener)
 
 
-def _port(end: Interface) -> Port:
-    return Port(end.node, end.network, end.mac, end.ip)
+def ports(plan: Plan) -> Mapping[str, Port]:
+    """Return who is at each port of the switch."""
+    ends = [end for segment in plan.segments for end in segment.ports]
+    return {end.port: Port(end.node, end.network, end.mac, end.ip) for end in ends}
 
 
 def _first_line(node: str, argv: tuple[str, ...], program: Session) -> None:

@@ -43,7 +43,7 @@ class Scenario(Generic[E]):
 
     @property
     def topology_file(self) -> str:
-        """The topology as it is asked for: its name, or the path to its file, which is written relative to the story's."""
+        """The topology as it is asked for: its name, or the path to its file; it is written relative to the story."""
         is_path = self.topology.endswith((".yml", ".yaml"))
         return str(self.file.parent / self.topology) if is_path else self.topology
 

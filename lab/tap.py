@@ -74,5 +74,5 @@ class Tap:
 @contextmanager
 def tapping(engine: Engine, instance: Instance) -> Iterator[Tap]:
     """Hold a tap on the lab's switch; it ends with the context, or with the client."""
-    with engine.open(instance.switch, ["/usr/lib/wiretale/tap"]) as session:
+    with engine.open(instance.switch, ["/usr/lib/wiretale/tap"], patience=None) as session:
         yield Tap(session)

@@ -73,8 +73,8 @@ def test_question_and_answer_stay_between_the_two(seen, question, answer):
 
 
 def test_nslookup_and_getent_ask_the_same_question(seen, question, answer):
-    assert seen.asked_otherwise.count(question) == 2
-    assert seen.asked_otherwise.count(answer) == 2
+    assert seen.asked_otherwise.in_order(question, answer, question, answer)
+    assert seen.asked_otherwise.count(question) == seen.asked_otherwise.count(answer)
 
 
 def test_every_client_prints_the_address(seen, web):
@@ -103,4 +103,4 @@ def test_the_answer_precedes_the_first_connection(seen, victim, web, question, a
 
 def test_the_page_comes_from_the_address_in_the_answer(seen, web, victim):
     assert IP(src=web.ip, dst=victim.ip) / TCP(sport=80, flags="SA") in seen.visited.received_by("victim")
-    assert "<title>Python Programming Language</title>" in seen.page
+    assert seen.page in [file.content for file in web.setup.files]

@@ -12,15 +12,12 @@ import requests.exceptions
 from docker.errors import APIError, DockerException
 from docker.types import LogConfig
 
-from lab.engine.protocol import Completed, Container, ContainerSpec
+from lab.engine.protocol import LONGEST_SILENCE, Completed, Container, ContainerSpec
 from lab.errors import EngineError, NameTaken, NotFound, TimedOut
 from lab.waiting import until
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-LONGEST_SILENCE = 60.0
-"""Seconds for which a program in a container may say nothing while it is waited for."""
 
 _STDOUT, _STDERR = 1, 2
 _TERMINAL_CHUNK = 65536
@@ -62,12 +59,13 @@ class DockerSession:
         stream: Any,
         argv: tuple[str, ...],
         exit_code: Callable[[], int],
+        patience: float | None = LONGEST_SILENCE,
         resize: Callable[[int, int], None] | None = None,
     ) -> None:
         self._stream = stream
         self._buffered = stream._response.raw._fp.fp
         self._socket = getattr(stream, "_sock", stream)
-        self._socket.settimeout(None if resize else LONGEST_SILENCE)
+        self._socket.settimeout(patience)
         self._argv = argv
         self._exit_code = exit_code
         self._resize = resize
@@ -259,20 +257,22 @@ class DockerEngine:
             return program.finish()
 
     @contextmanager
-    def open(self, name: str, argv: Sequence[str], terminal: bool = False) -> Iterator[DockerSession]:
+    def open(
+        self, name: str, argv: Sequence[str], *, terminal: bool = False, patience: float | None = LONGEST_SILENCE
+    ) -> Iterator[DockerSession]:
         """Start a program in a container and hold its streams; leaving the context closes its input."""
-        session = self._started(name, tuple(argv), terminal)
+        session = self._started(name, tuple(argv), terminal, patience)
         try:
             yield session
         finally:
             session.close()
 
     @_translated
-    def _started(self, name: str, argv: tuple[str, ...], terminal: bool) -> DockerSession:
+    def _started(self, name: str, argv: tuple[str, ...], terminal: bool, patience: float | None) -> DockerSession:
         program = self._api.exec_create(name, list(argv), stdin=True, tty=terminal)["Id"]
         stream = self._api.exec_start(program, socket=True, tty=terminal)
         resize = partial(self._api.exec_resize, program) if terminal else None
-        return DockerSession(stream, argv, lambda: self._exit_code(program, argv), resize)
+        return DockerSession(stream, argv, lambda: self._exit_code(program, argv), patience, resize)
 
     def _exit_code(self, program: str, argv: tuple[str, ...]) -> int:
         state = until(lambda: _if(self._exec(program), lambda it: not it["Running"]), f"the end of {argv[0]}", within=5)

@@ -9,6 +9,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+LONGEST_SILENCE = 60.0
+"""Seconds for which a program in a container may say nothing while it is waited for."""
+
 
 @dataclass(frozen=True)
 class ContainerSpec:
@@ -106,8 +109,10 @@ class Engine(Protocol):
     def run(self, name: str, argv: Sequence[str], stdin: bytes = b"") -> Completed:
         """Run a program in a container to its end."""
 
-    def open(self, name: str, argv: Sequence[str], terminal: bool = False) -> AbstractContextManager[Session]:
+    def open(
+        self, name: str, argv: Sequence[str], *, terminal: bool = False, patience: float | None = LONGEST_SILENCE
+    ) -> AbstractContextManager[Session]:
         """Start a program in a container and hold its streams; leaving the context closes its input.
 
-        With a terminal its output and errors come as one, and it waits for input as long as it likes.
+        With a terminal its output and errors come as one. It may be silent for ``patience`` seconds; None is for ever.
         """

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from lab.bringup import Found, State
-from lab.cli import consent, terminal
+from lab.cli import terminal
 from lab.cli.program import ROOT
+from lab.cli.stage import Stage
 from lab.cli.terminal import Lines
 from lab.client import Client, Health
 from lab.errors import Inconclusive, InputError, ScenarioFailed
@@ -23,7 +24,7 @@ _MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.INCONCLUSIVE: "?
 def up(topology: str, name: str) -> None:
     """Bring a lab up and show its nodes."""
     listener = terminal.listener()
-    client = Client.connected(listener, consent.ask)
+    client = Client.connected(listener)
     found, made = client.up(topology, name)
     plan = client.plan_of(found)
     terminal.table(("node", "kind", "addresses", "what answers"), [_row(node) for node in plan.nodes.values()])
@@ -56,7 +57,7 @@ def _worth_trying(plan: Plan, found: Found) -> str:
 
 def down(topology: str, name: str) -> None:
     """Take a lab down."""
-    client = Client.connected(terminal.listener(), consent.ask)
+    client = Client.connected(terminal.listener())
     found = client.the_lab(topology, name)
     client.down(found)
     terminal.say(f"'{found.instance.name}' is down; nothing of it is left.")
@@ -64,7 +65,7 @@ def down(topology: str, name: str) -> None:
 
 def status(topology: str, name: str) -> None:
     """Show the nodes of a lab; none running is an answer as well."""
-    client = Client.connected(terminal.listener(), consent.ask)
+    client = Client.connected(terminal.listener())
     if not (topology or name) and not any(found.state is State.READY for found in client.labs()):
         terminal.say("No lab is running.")
         return
@@ -96,7 +97,7 @@ def list_() -> None:
     files = sorted((ROOT / "topologies").glob("*.yml"))
     terminal.say("Topologies: " + ", ".join(file.stem for file in files))
     terminal.say("Scenarios:  " + ", ".join(names(SCENARIOS)))
-    found = Client.connected(terminal.listener(), consent.ask).labs()
+    found = Client.connected(terminal.listener()).labs()
     labs = [f"{one.instance.name} ({one.topology or 'no switch'}, {one.state.value})" for one in found]
     terminal.say("Labs:       " + (", ".join(labs) or "none is running"))
 
@@ -112,7 +113,7 @@ def exec_(node: str, command: tuple[str, ...], topology: str, name: str) -> int:
 
     if not command:
         raise InputError("say the command after --, as in: ./invoke exec node=victim -- ip addr")
-    client = Client.connected(terminal.listener(), consent.ask)
+    client = Client.connected(terminal.listener())
     found = client.the_lab(topology, name)
     if node not in found.nodes:
         raise InputError(f"'{found.instance.name}' has no node '{node}'; it has {', '.join(sorted(found.nodes))}")
@@ -123,7 +124,7 @@ def exec_(node: str, command: tuple[str, ...], topology: str, name: str) -> int:
 
 def clean() -> None:
     """Remove what this user's labs left, running ones too."""
-    removed, busy = Client.connected(terminal.listener(), consent.ask).clean()
+    removed, busy = Client.connected(terminal.listener()).clean()
     for instance in removed:
         terminal.say(f"'{instance.name}' is removed.")
     for instance in busy:
@@ -135,8 +136,7 @@ def clean() -> None:
 def run(scenario: str, topology: str, name: str) -> None:
     """Tell a scenario, bringing its lab up if needed; write its evidence and the verdict of each proof."""
     told = find(scenario, SCENARIOS)
-    listener = terminal.listener()
-    client = Client.connected(listener, consent.ask)
+    client = Client.connected(Stage(terminal.listener()))
     found, _ = client.up(topology or told.topology_file, name)
     folder = RUNS / told.name / datetime.now().strftime("%Y%m%d-%H%M%S-%f")
     with client.entered(found) as lab:
