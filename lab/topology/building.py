@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from lab.topology.model import KEY, Complaint, Frozen, Link, Network, NetworkName, Node, NodeName, Spelling, Topology
 from lab.topology.sentences import Path, complaints, found
-from lab.topology.words import did_you_mean
+from lab.topology.words import did_you_mean, nearest
 
 _UNFIT = tuple(map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3")))  # this host, loopback, multicast and up
 
@@ -167,14 +167,15 @@ class _Builder:
             return _repaired(kind, options, error) or Unclear.model_construct(links=links)
 
     def kind(self, at: Path, value: Mapping[str, Any]) -> type[Node] | None:
+        kinds = f"the kinds are {', '.join(sorted(self.kinds))}"
         if "kind" not in value:
-            self.complain((*at, KEY), "key 'kind' is missing", f"known: {', '.join(sorted(self.kinds))}")
+            self.complain((*at, KEY), "key 'kind' is missing", kinds)
             return None
         kind = value["kind"]
         if not isinstance(kind, str):
             self.complain((*at, "kind"), f"expected a kind of node, found {found(kind)}")
         elif kind not in self.kinds:
-            hint = did_you_mean(kind, sorted(self.kinds))
+            hint = f"{nearest(kind, self.kinds)} {kinds}".strip()
             self.complain((*at, "kind"), f"kind '{kind}' does not exist", hint)
         return self.kinds.get(kind) if isinstance(kind, str) else None
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from lab.topology.building import Draft
 from lab.topology.model import KEY, Complaint, Network, Node
 from lab.topology.roads import Resolvers, Roads
-from lab.topology.words import did_you_mean
+from lab.topology.words import did_you_mean, listed
 
 
 def check(draft: Draft) -> Iterator[Complaint]:
@@ -77,13 +77,13 @@ class _Ways:
         if gateway not in self.nodes:
             yield Complaint(at, f"node '{gateway}' does not exist", did_you_mean(gateway, routers or self.nodes))
         elif gateway == name:
-            yield Complaint(at, f"'{name}' cannot be its own gateway", did_you_mean("", routers))
+            yield Complaint(at, f"'{name}' cannot be its own gateway", listed("routers near it", routers))
         elif self.unclear & {name, gateway}:
             return
         elif not self.nodes[gateway].forwards:
-            yield Complaint(at, f"'{gateway}' does not pass packets on", did_you_mean("", routers))
+            yield Complaint(at, f"'{gateway}' does not pass packets on", listed("routers near it", routers))
         elif gateway not in routers:
-            yield Complaint(at, f"'{gateway}' is on no network of '{name}'", did_you_mean("", routers))
+            yield Complaint(at, f"'{gateway}' is on no network of '{name}'", listed("routers near it", routers))
 
     def resolver(self, name: str, resolver: str) -> Iterator[Complaint]:
         servers = [server for server, node in self.nodes.items() if node.resolves]
@@ -93,6 +93,6 @@ class _Ways:
         elif resolver in self.unclear:
             return
         elif not self.nodes[resolver].resolves:
-            yield Complaint(at, f"'{resolver}' answers no names", did_you_mean("", servers))
+            yield Complaint(at, f"'{resolver}' answers no names", listed("nodes that do", servers))
         elif not self.unclear and self.resolvers.of(name) is None:
             yield Complaint(at, f"no way leads from '{name}' to '{resolver}' and back", "link them, or add a gateway")

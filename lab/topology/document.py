@@ -111,9 +111,13 @@ def _syntax(file: str, lines: tuple[str, ...], error: yaml.MarkedYAMLError) -> P
     mark = error.problem_mark or error.context_mark
     place = _place(mark) if mark else Place(1, 1)
     source = lines[place.line - 1] if place.line <= len(lines) else ""
-    context = f" {error.context}" if error.context else ""
     hint = "indent with blanks, not with tabs" if "\t" in source[: place.column] else ""
-    return _problem(file, lines, place, f"this is no YAML: {error.problem}{context}", hint)
+    return _problem(file, lines, place, f"this is no YAML: {error.problem}{_context(error)}", hint)
+
+
+def _context(error: yaml.MarkedYAMLError) -> str:
+    begun = f" that begins on line {error.context_mark.line + 1}" if error.context_mark else ""
+    return f" {error.context}{begun}" if error.context else ""
 
 
 def _place(mark: Any) -> Place:
@@ -190,7 +194,9 @@ class _Composer:
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key, key_place = self.key(event), _place(event.start_mark)
             tree = self.tree(next(self.events))
-            if key in branches:
+            if key == "<<":
+                self.problem(key_place, "YAML 1.2 has no merge key '<<'", "write the keys out")
+            elif key in branches:
                 first = branches[key][0].line
                 self.problem(key_place, f"duplicate key '{key}' on line {key_place.line}", f"line {first} has it first")
             elif key is not None:

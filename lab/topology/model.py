@@ -46,7 +46,7 @@ NodeName = Annotated[
 NetworkName = Annotated[
     str,
     Spelling(
-        "interface name",
+        "network name",
         r"(?!(lo|all|default)$)[a-z]([a-z0-9-]{0,13}[a-z0-9])?",
         "use up to 15 lower-case letters, digits and inner hyphens, a letter first, but not lo, all or default",
     ),

@@ -4,6 +4,7 @@ import unicodedata
 from dataclasses import dataclass
 
 _WIDEST = 120  # columns of a source line that are shown
+_LONGEST = 240  # characters of a sentence
 
 
 @dataclass(frozen=True, order=True)
@@ -26,7 +27,7 @@ class Problem:
     source_line: str = ""
 
     def __str__(self) -> str:
-        sentence = f"{self.message}; {self.hint}" if self.hint else self.message
+        sentence = "; ".join(shortened(part) for part in (self.message, self.hint) if part)
         told = f"{self.file}:{self.line}:{self.column}: {sentence}"
         return "\n".join([escaped(told), *self._picture()])
 
@@ -37,6 +38,11 @@ class Problem:
         shown = blanked(self.source_line[start : start + _WIDEST])
         before = shown[: self.column - 1 - start]
         return shown.rstrip(), " " * sum(map(_columns, before)) + "^"
+
+
+def shortened(text: str) -> str:
+    """Return ``text``, cut where a hostile file made it longer than anybody reads."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def escaped(text: str) -> str:
