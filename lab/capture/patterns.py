@@ -60,11 +60,11 @@ class Pattern:
     def fits(self, packet: Packet) -> bool:
         """Tell whether the packet lies in the set."""
         present = _layers(packet)
-        return all(layer.may_be_among(present) for layer in self._layers) and not _misses(self._layers, present, 0)
+        return all(layer.may_be_among(present) for layer in self._layers) and not _misses(self._layers, present)
 
     def misses(self, packet: Packet) -> tuple[Miss, ...]:
         """Return the fewest differences between the pattern and the packet."""
-        return _misses(self._layers, _layers(packet), 0)
+        return _misses(self._layers, _layers(packet))
 
     @property
     def layers(self) -> "tuple[_Layer, ...]":
@@ -122,19 +122,33 @@ def _layers(packet: Packet) -> list[Packet]:
     return found
 
 
-def _misses(wanted: tuple[_Layer, ...], present: list[Packet], start: int) -> tuple[Miss, ...]:
+def _misses(wanted: tuple[_Layer, ...], present: list[Packet]) -> tuple[Miss, ...]:
     """Lay the wanted layers over the present ones, in order, in the way that leaves the fewest misses."""
+    return _fewest(wanted, present, 0, {})
+
+
+_Known = dict[tuple[int, int], tuple[Miss, ...]]
+
+
+def _fewest(wanted: tuple[_Layer, ...], present: list[Packet], start: int, known: _Known) -> tuple[Miss, ...]:
     if not wanted:
         return ()
+    place = (len(wanted), start)
+    if place not in known:  # what is known is kept: a frame of two hundred VLAN tags would take minutes without
+        known[place] = _best(wanted, present, start, known)
+    return known[place]
+
+
+def _best(wanted: tuple[_Layer, ...], present: list[Packet], start: int, known: _Known) -> tuple[Miss, ...]:
     first, rest = wanted[0], wanted[1:]
     best: tuple[Miss, ...] | None = None
     for after, layer in first.places(present, start):
-        found = (*first.misses(layer), *_misses(rest, present, after))
+        found = (*first.misses(layer), *_fewest(rest, present, after, known))
         if best is None or weight(found) < weight(best):
             best = found
         if not best:
             break
-    return best if best is not None else (first.absence, *_misses(rest, present, start))
+    return best if best is not None else (first.absence, *_fewest(rest, present, start, known))
 
 
 def weight(found: tuple[Miss, ...]) -> int:
