@@ -73,11 +73,11 @@ def capture(context: Context, network: str = "", file: str = "", topology: str =
 
 
 @verb
-def run(context: Context, scenario: str, topology: str = "", name: str = "") -> int | None:
-    """Tell a scenario in its lab and write what was seen into runs/."""
+def run(context: Context, scenario: str, topology: str = "", name: str = "", record: bool = False) -> int | None:
+    """Tell a scenario in its lab and write what was seen into runs/; --record keeps it for the tests without Docker."""
     from lab.cli.verbs import lab_verbs
 
-    return lab_verbs.run(scenario, topology, name)
+    return lab_verbs.run(scenario, topology, name, record)
 
 
 @verb

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from lab import kinds
 from lab.capture import Capture, load_acts, save_acts
-from lab.errors import InputError
+from lab.errors import Inconclusive, InputError
 from lab.plan import plan
 from lab.scenario import Evidence
 from lab.topology.reading import read
@@ -31,8 +31,14 @@ def save(evidence: Evidence, source: str, scenario: str, folder: Path) -> None:
 
 
 def load(kind: type[E], folder: Path) -> E:
-    """Read evidence of one kind back. Raises ``InputError`` for what is no evidence, or that of another scenario."""
-    captures = load_acts(folder / CAPTURE)
+    """Read evidence of one kind back.
+
+    Raises ``InputError`` for the evidence of another scenario, and ``Inconclusive`` for a capture that is not whole.
+    """
+    try:
+        captures = load_acts(folder / CAPTURE)
+    except InputError as error:
+        raise Inconclusive(str(error)) from error
     facts = read_result(folder)["facts"]
     values: dict[str, Any] = {}
     for name, hint in _hints(kind).items():

@@ -9,7 +9,7 @@ from lab import wiring
 from lab.bringup import Found
 from lab.capture import Port
 from lab.engine.protocol import Completed, Engine, Session
-from lab.errors import ScenarioFailed
+from lab.errors import ScenarioFailed, TimedOut
 from lab.instance import Instance
 from lab.plan.model import Interface, NodePlan, Plan
 from lab.progress import Listener
@@ -55,16 +55,19 @@ class RunningNode:
         return done.stdout
 
     def ping(self, target: "RunningNode | Interface") -> Completed:
-        """Send one ICMP echo request, by address, and wait for its answer for two seconds."""
-        return self.run("ping", "-n", "-c", "1", "-W", "2", target.ip)
+        """Send one ICMP echo request, by address, and wait for its answer for two seconds; the frames tell if it came."""
+        return self.attempt("ping", "-n", "-c", "1", "-W", "2", target.ip)
 
     @contextmanager
     def running(self, *argv: str) -> Iterator[None]:
         """Run a program while the block lasts: it prints a line when it is at work, and ends when its input does."""
         with self._engine.open(self._container, argv) as program:
             _first_line(self.name, argv, program)
-            yield
-            _succeeded(self.name, program.finish())
+            try:
+                yield
+            finally:
+                done = program.finish()
+            _succeeded(self.name, done)
 
     def neighbours(self) -> Mapping[str, str]:
         """Return what the node believes now: the link-layer address of each neighbour that it knows, by IP address."""
@@ -72,8 +75,12 @@ class RunningNode:
         return {entry["dst"]: entry["lladdr"] for entry in entries if "lladdr" in entry}
 
     def waits_for_neighbour(self, ip: str, at: str) -> None:
-        """Wait until the node believes that ``ip`` is at the link-layer address ``at``."""
-        until(lambda: self.neighbours().get(ip) == at, f"{self.name} to believe that {ip} is at {at}", CHANGES_WITHIN)
+        """Wait until the node believes that ``ip`` is at the link-layer address ``at``. Raises ``ScenarioFailed``."""
+        what = f"{self.name} to believe that {ip} is at {at}"
+        try:
+            until(lambda: self.neighbours().get(ip) == at, what, CHANGES_WITHIN)
+        except TimedOut as error:
+            raise ScenarioFailed(f"{error}; it believes {self.neighbours()}") from error
 
 
 class Lab:

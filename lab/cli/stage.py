@@ -1,4 +1,4 @@
-"""The stage: a story on standard output, its sentences large, what is typed and printed beneath; progress goes aside."""
+"""The stage: a story on standard output, its sentences large, and what is typed and printed; progress goes aside."""
 
 from contextlib import AbstractContextManager
 

@@ -133,12 +133,15 @@ def clean() -> None:
         terminal.say("There was nothing to remove.")
 
 
-def run(scenario: str, topology: str, name: str) -> None:
-    """Tell a scenario, bringing its lab up if needed; write its evidence and the verdict of each proof."""
+def run(scenario: str, topology: str, name: str, record: bool = False) -> None:
+    """Tell a scenario, bringing its lab up if needed; write its evidence and the verdict of each proof.
+
+    With ``record`` the evidence goes where the tests find it when they run without Docker.
+    """
     told = find(scenario, SCENARIOS)
     client = Client.connected(Stage(terminal.listener()))
     found, _ = client.up(topology or told.topology_file, name)
-    folder = RUNS / told.name / datetime.now().strftime("%Y%m%d-%H%M%S-%f")
+    folder = told.recorded if record else RUNS / told.name / datetime.now().strftime("%Y%m%d-%H%M%S-%f")
     with client.entered(found) as lab:
         tell(told, lab, folder)
     proofs = prove(told, folder)
