@@ -6,7 +6,7 @@ import os
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,33 +33,35 @@ _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 
 @dataclass(frozen=True)
 class Recipe:
-    """What goes into the images: the folder with the Dockerfiles, and the names of the packages."""
+    """What goes into the images, read once: what is named after it is what is built from it."""
 
     folder: Path
     packages: tuple[str, ...]
+    base_context: bytes = field(repr=False)
+    node_context: bytes = field(repr=False)
 
     @classmethod
     def of(cls, kinds: Mapping[str, type[Kind]], folder: Path = RECIPES) -> "Recipe":
-        """Return the recipe for an image that these kinds of node can share."""
+        """Read the recipe for an image that these kinds of node can share."""
         listed = (folder / "node/packages.txt").read_text().splitlines()
         names = {line.strip() for line in listed if line.strip() and not line.startswith("#")}
-        return cls(folder, tuple(sorted(names.union(*(kind.packages for kind in kinds.values())))))
+        return cls(
+            folder=folder,
+            packages=tuple(sorted(names.union(*(kind.packages for kind in kinds.values())))),
+            base_context=_context(folder / "base"),
+            node_context=_context(folder / "node", leave_out=("packages.txt", "packages.lock")),
+        )
 
     @cached_property
     def base(self) -> str:
         """The tag of the base: Debian with all packages."""
         command = bootstrap.command(self.packages, (), (), Path("dpkg.cfg"))
-        return f"{BASE}:{_digest([_context(self.folder / 'base'), ' '.join(command).encode()])}"
+        return f"{BASE}:{_digest([self.base_context, ' '.join(command).encode()])}"
 
     @cached_property
     def node(self) -> str:
         """The tag of the node image: the base with our own files."""
         return f"{NODE}:{_digest([self.base.encode(), self.node_context])}"
-
-    @cached_property
-    def node_context(self) -> bytes:
-        """What the engine builds the node image from."""
-        return _context(self.folder / "node", leave_out=("packages.txt", "packages.lock"))
 
     @property
     def lock(self) -> Path:
@@ -67,12 +69,14 @@ class Recipe:
         return self.folder / "node/packages.lock"
 
 
-def ensure(client: "docker.DockerClient", listener: Listener, kinds: Mapping[str, type[Kind]]) -> str:
+def ensure(
+    client: "docker.DockerClient", listener: Listener, kinds: Mapping[str, type[Kind]], folder: Path = RECIPES
+) -> str:
     """Return the tag of the node image for these kinds; it is built when the engine does not have it.
 
     Of several processes at once one builds and the others wait. Raises ``EngineError`` when it cannot be built.
     """
-    recipe = Recipe.of(kinds)
+    recipe = Recipe.of(kinds, folder)
     if not _has(client, recipe.node):
         with locked(state_folder() / "images.lock"):
             _Builder(client, listener).build(recipe)
@@ -134,8 +138,7 @@ class _Builder:
         if self._registry_answers(recipe):
             with self._listener.step("building the base image on Debian's"):
                 arguments = {"PACKAGES": " ".join(recipe.packages), "MIRROR": os.environ.get("WIRETALE_MIRROR", "")}
-                context = _context(recipe.folder / "base")
-                self._build(context, recipe.base, "host", arguments | _proxies(os.environ))
+                self._build(recipe.base_context, recipe.base, "host", arguments | _proxies(os.environ))
         else:
             bootstrap.needs(self._listener)
             with self._listener.step("making the base image of Debian packages"):
