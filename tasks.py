@@ -67,17 +67,17 @@ def clean(context: Context) -> int | None:
 @verb
 def capture(context: Context, network: str = "", file: str = "", topology: str = "", name: str = "") -> int | None:
     """Capture the frames of a running lab into a pcapng file, or to standard output for `wireshark -k -i -`."""
-    from lab.cli.verbs import lab_verbs
+    from lab.cli.verbs import capture_verb
 
-    return lab_verbs.capture(network, file, topology, name)
+    return capture_verb.capture(network, file, topology, name)
 
 
 @verb
 def run(context: Context, scenario: str, topology: str = "", name: str = "", record: bool = False) -> int | None:
     """Tell a scenario in its lab and write what was seen into runs/; --record keeps it for the tests without Docker."""
-    from lab.cli.verbs import lab_verbs
+    from lab.cli.verbs import story_verbs
 
-    return lab_verbs.run(scenario, topology, name, record)
+    return story_verbs.run(scenario, topology, name, record)
 
 
 @verb

@@ -9,10 +9,10 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-from lab import bringup, kinds, running
+from lab import bringup, kinds
 from lab.bringup import Blueprint, Found, State
-from lab.capture import Frame
 from lab.engine.docker import DockerEngine
 from lab.engine.protocol import Container, Engine, Session
 from lab.errors import InputError, NotFound
@@ -20,11 +20,12 @@ from lab.instance import Instance
 from lab.plan import NodePlan, Plan, plan
 from lab.plan.show import as_json
 from lab.progress import Listener
-from lab.recorder import live
-from lab.running import Lab
-from lab.tap import tapping
 from lab.topology.reading import find, read
 from lab.wiring import question
+
+if TYPE_CHECKING:  # scapy comes with these; they are imported when frames are asked for
+    from lab.capture import Frame
+    from lab.running import Lab
 
 
 @dataclass(frozen=True)
@@ -91,14 +92,20 @@ class Client:
             return plan(read(file, kinds.load()))
 
     @contextmanager
-    def entered(self, found: Found) -> Iterator[Lab]:
+    def entered(self, found: Found) -> "Iterator[Lab]":
         """Enter a running lab, to tell stories to it and record its wires."""
+        from lab import running
+
         with running.entered(self._engine, found, self.plan_of(found), self._listener) as lab:
             yield lab
 
     @contextmanager
-    def watched(self, found: Found) -> Iterator[Iterator[list[Frame]]]:
+    def watched(self, found: Found) -> "Iterator[Iterator[list[Frame]]]":
         """Watch the wires of a running lab: frames in batches, as they come, until the context ends."""
+        from lab import running
+        from lab.recorder import live
+        from lab.tap import tapping
+
         with tapping(self._engine, found.instance) as tap:
             yield live(tap, running.ports(self.plan_of(found)))
 

@@ -124,8 +124,8 @@ def _read(scenario: Scenario[Evidence], folder: Path) -> Evidence:
 
 def _scenario(session: pytest.Session, name: str) -> Scenario[Evidence]:
     """Find a story beside one of the session's tests."""
-    from lab.scenario import find, names
+    from lab.scenario import announced, find
 
     folders = sorted({item.path.parent for item in session.items})
-    here = [folder for folder in folders if name in names(folder)]
+    here = [folder for folder in folders if name in announced(folder)]
     return find(name, here[0] if here else folders[0])

@@ -55,7 +55,7 @@ class RunningNode:
         return done.stdout
 
     def ping(self, target: "RunningNode | Interface") -> Completed:
-        """Send one ICMP echo request, by address, and wait for its answer for two seconds; the frames tell if it came."""
+        """Send one ICMP echo request and wait for its answer for two seconds; the frames tell whether it came."""
         return self.attempt("ping", "-n", "-c", "1", "-W", "2", target.ip)
 
     @contextmanager

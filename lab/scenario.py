@@ -1,17 +1,20 @@
 """What a scenario is: a story told to a lab, which returns evidence. Its proofs are the tests in the file beside it."""
 
+import ast
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Generic, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Generic, TypeVar, get_type_hints
 
 from lab.errors import InputError
 from lab.plan.model import Plan
-from lab.running import Lab
+
+if TYPE_CHECKING:  # a running lab brings scapy along, which a list of names need not wait for
+    from lab.running import Lab
 
 
 @dataclass(frozen=True)
@@ -33,11 +36,11 @@ class Scenario(Generic[E]):
 
     name: str
     topology: str
-    story: Callable[[Lab], E]
+    story: "Callable[[Lab], E]"
     evidence: type[E]
     file: Path
 
-    def __call__(self, lab: Lab) -> E:
+    def __call__(self, lab: "Lab") -> E:
         """Tell the story."""
         return self.story(lab)
 
@@ -58,29 +61,38 @@ class Scenario(Generic[E]):
         return self.file.parent / "recorded" / self.name
 
 
-def scenario(name: str, topology: str) -> Callable[[Callable[[Lab], E]], Scenario[E]]:
+def scenario(name: str, topology: str) -> "Callable[[Callable[[Lab], E]], Scenario[E]]":
     """Make a story function a scenario. ``topology`` is a name, or a path relative to the story's file."""
 
-    def make(story: Callable[[Lab], E]) -> Scenario[E]:
+    def make(story: "Callable[[Lab], E]") -> Scenario[E]:
         return Scenario(name, topology, story, get_type_hints(story)["return"], Path(inspect.getfile(story)))
 
     return make
 
 
-def names(folder: Path) -> tuple[str, ...]:
-    """Return the names of the scenarios in a folder; a file arp_poisoning.py tells arp-poisoning."""
-    return tuple(
-        file.stem.replace("_", "-")
-        for file in sorted(folder.glob("*.py"))
-        if not file.stem.startswith(("_", "test_", "conftest"))
-    )
+def announced(folder: Path) -> Mapping[str, str]:
+    """Return the scenarios of a folder with their topologies, as their files say, without running them."""
+    files = [file for file in sorted(folder.glob("*.py")) if not file.stem.startswith(("_", "test_", "conftest"))]
+    return dict(pair for file in files for pair in _announced_in(ast.parse(file.read_text(), str(file))))
+
+
+def _announced_in(module: ast.Module) -> Iterator[tuple[str, str]]:
+    for function in module.body:
+        for call in getattr(function, "decorator_list", ()):
+            match call:
+                case ast.Call(
+                    func=ast.Name(id="scenario"),
+                    args=[ast.Constant(value=str(name))],
+                    keywords=[ast.keyword(arg="topology", value=ast.Constant(value=str(topology)))],
+                ):
+                    yield name, topology
 
 
 def find(name: str, folder: Path) -> Scenario[Evidence]:
     """Return a scenario by its name, or by the path to its file. Raises ``InputError`` with the names there are."""
     file = Path(name) if name.endswith(".py") else folder / f"{name.replace('-', '_')}.py"
     if not file.is_file():
-        known = names(folder)
+        known = list(announced(folder))
         near = get_close_matches(name, known, n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"there are {', '.join(known)}, and a path to a file works too"
         raise InputError(f"scenario '{name}' does not exist; {hint}")

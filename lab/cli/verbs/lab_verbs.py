@@ -2,23 +2,17 @@
 
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 from lab.bringup import Found, State
 from lab.cli import terminal
 from lab.cli.program import ROOT
-from lab.cli.stage import Stage
 from lab.cli.terminal import Lines
 from lab.client import Client, Health
-from lab.errors import Inconclusive, InputError, ScenarioFailed
+from lab.errors import InputError
 from lab.plan import NodePlan, Plan
-from lab.proving import Proof, Verdict, prove
-from lab.scenario import find, names
-from lab.telling import tell
+from lab.scenario import announced
 
-SCENARIOS, RUNS = ROOT / "scenarios", ROOT / "runs"
-
-_MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.INCONCLUSIVE: "?"}
+SCENARIOS = ROOT / "scenarios"
 
 
 def up(topology: str, name: str) -> None:
@@ -47,9 +41,9 @@ def _where_the_time_went(listener: Lines) -> str:
 
 
 def _worth_trying(plan: Plan, found: Found) -> str:
-    told_here = [name for name in names(SCENARIOS) if find(name, SCENARIOS).topology == plan.topology]
+    told_here = [name for name, topology in announced(SCENARIOS).items() if topology == plan.topology]
     stories = [f"./invoke run scenario={name}" for name in told_here[:2]]
-    hosts = [node.name for node in plan.nodes.values() if len(node.interfaces) == 1]
+    hosts = [node.name for node in plan.nodes.values() if not node.setup.answers]
     lines = [*stories, f"./invoke shell node={(hosts or list(plan.nodes))[0]}", "./invoke down"]
     which = "" if found.instance.name == plan.topology else f" name={found.instance.name}"
     return "\n".join(["Worth trying next:", *(f"  {line}{which}" for line in lines[:3])])
@@ -96,7 +90,7 @@ def list_() -> None:
     """List topologies, scenarios and running labs."""
     files = sorted((ROOT / "topologies").glob("*.yml"))
     terminal.say("Topologies: " + ", ".join(file.stem for file in files))
-    terminal.say("Scenarios:  " + ", ".join(names(SCENARIOS)))
+    terminal.say("Scenarios:  " + ", ".join(announced(SCENARIOS)))
     found = Client.connected(terminal.listener()).labs()
     labs = [f"{one.instance.name} ({one.topology or 'no switch'}, {one.state.value})" for one in found]
     terminal.say("Labs:       " + (", ".join(labs) or "none is running"))
@@ -131,43 +125,3 @@ def clean() -> None:
         terminal.say(f"'{instance.name}' is being brought up by another process; it was left alone.")
     if not removed and not busy:
         terminal.say("There was nothing to remove.")
-
-
-def run(scenario: str, topology: str, name: str, record: bool = False) -> None:
-    """Tell a scenario, bringing its lab up if needed; write its evidence and the verdict of each proof.
-
-    With ``record`` the evidence goes where the tests find it when they run without Docker.
-    """
-    told = find(scenario, SCENARIOS)
-    client = Client.connected(Stage(terminal.listener()))
-    found, _ = client.up(topology or told.topology_file, name)
-    folder = told.recorded if record else RUNS / told.name / datetime.now().strftime("%Y%m%d-%H%M%S-%f")
-    with client.entered(found) as lab:
-        tell(told, lab, folder)
-    proofs = prove(told, folder)
-    _show(proofs)
-    terminal.say(f"The evidence is in {_short(folder)}")
-    _end_as(proofs)
-
-
-def _show(proofs: tuple[Proof, ...]) -> None:
-    for proof in proofs:
-        terminal.say(f"  {_MARKS[proof.verdict]} {proof.sentence}" + (f": {proof.verdict}" if proof.why else ""))
-        for line in proof.why.splitlines():
-            terminal.say(f"      {line}")
-
-
-def _end_as(proofs: tuple[Proof, ...]) -> None:
-    """End with the exit code of the worst verdict."""
-    failed = [proof for proof in proofs if proof.verdict is Verdict.FAILED]
-    inconclusive = [proof for proof in proofs if proof.verdict is Verdict.INCONCLUSIVE]
-    if failed:
-        raise ScenarioFailed(f"{len(failed)} of {len(proofs)} proofs failed")
-    if inconclusive:
-        raise Inconclusive(f"{len(inconclusive)} of {len(proofs)} proofs are inconclusive")
-    terminal.say(f"All {len(proofs)} proofs passed.")
-
-
-def _short(path: Path) -> str:
-    here = Path.cwd()
-    return str(path.relative_to(here) if path.is_relative_to(here) else path)
