@@ -132,5 +132,12 @@ class EmbeddedEngine:
                 return False
             os.kill(pid, signal.SIGTERM)
             until(lambda: self.pid is None, "the end of the embedded engine", within=_STOP)
+            self._let_go()
             shutil.rmtree(self.run, ignore_errors=True)
         return True
+
+    def _let_go(self) -> None:
+        """Unmount what the daemon left: it mounts its folder on itself, and one that was killed never undid that."""
+        umount = ("umount", str(self.state / "data"))
+        while subprocess.run(umount, stderr=subprocess.DEVNULL, check=False).returncode == 0:
+            continue
