@@ -3,7 +3,7 @@
 import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -128,6 +128,24 @@ class DockerSession:
     def finish(self) -> Completed:
         """Close its input, wait for its end and return what is left of its output."""
         self.close_input()
+        return self._completed()
+
+    def fed(self, data: bytes) -> Completed:
+        """Give it its whole input and return what it printed: both at once, since it may stop reading until we do."""
+        feeder = threading.Thread(target=self._feed, args=[data], name=f"input of {self._argv[0]}", daemon=True)
+        feeder.start()
+        try:
+            return self._completed()
+        finally:
+            self.close()
+            feeder.join()
+
+    def _feed(self, data: bytes) -> None:
+        with suppress(EngineError):  # a program may end without having read everything
+            self.write(data)
+        self.close_input()
+
+    def _completed(self) -> Completed:
         output = b"".join(iter(self.read, b""))
         return Completed(
             argv=self._argv,
@@ -246,15 +264,16 @@ class DockerEngine:
         return DockerSession(stream, (name,), lambda: self._ended(name))
 
     def _ended(self, name: str) -> int:
-        """Return the exit code of a container that is about to end."""
-        return until(lambda: _if(self.container(name), _has_exited), f"the end of {name}", within=5).exit_code
+        """Return the exit code of a container that is about to end; -1 if it vanished before it could be asked."""
+        try:
+            return until(lambda: _if(self.container(name), _has_exited), f"the end of {name}", within=5).exit_code
+        except NotFound:
+            return -1
 
     def run(self, name: str, argv: Sequence[str], stdin: bytes = b"") -> Completed:
         """Run a program in a container to its end; it may say nothing for a minute."""
         with self.open(name, argv) as program:
-            if stdin:
-                program.write(stdin)
-            return program.finish()
+            return program.fed(stdin) if stdin else program.finish()
 
     @contextmanager
     def open(
