@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,10 @@ if TYPE_CHECKING:  # what a session without labs need not import
 LIVE, RECORDED = "live", "recorded"
 
 Tell = Callable[[str], "Evidence"]
+
+FOLDER: pytest.StashKey[Path] = pytest.StashKey()
+LABS: pytest.StashKey[Labs] = pytest.StashKey()
+ASKED: pytest.StashKey[dict[str, Path]] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,6 +55,27 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     return None
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Remember what the labs had recorded before a test."""
+    if labs := item.config.stash.get(LABS, None):
+        labs.begin_test()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Save what a failed test recorded, and say where it is and where the evidence lies that it asked."""
+    report = yield
+    if report.when == "call" and report.failed:
+        labs = item.config.stash.get(LABS, None)
+        saved = labs.save_recordings(item) if labs else []
+        asked = item.config.stash.get(ASKED, {}).items()
+        lines = [f"recorded: {file}" for file in saved] + [f"evidence of {name}: {folder}" for name, folder in asked]
+        if lines:
+            report.sections.append(("what the frames say", "\n".join(lines)))
+    return report
+
+
 class Labs:
     """The labs of one test session: each topology comes up once, under a name of this session's own."""
 
@@ -58,6 +84,7 @@ class Labs:
         self._suffix = suffix
         self._keep = keep
         self._entered: dict[str, Lab] = {}
+        self._recorded_before: dict[str, int] = {}
         self._stack = ExitStack()
 
     def __call__(self, topology: str) -> Lab:
@@ -69,19 +96,45 @@ class Labs:
             self._entered[topology] = self._stack.enter_context(self._client.entered(found))
         return self._entered[topology]
 
+    def begin_test(self) -> None:
+        """Remember how much every lab has recorded."""
+        self._recorded_before = {topology: len(lab.recorded) for topology, lab in self._entered.items()}
+
+    def save_recordings(self, item: pytest.Item) -> list[Path]:
+        """Save what was recorded since the test began, one file per window."""
+        folder = item.config.stash[FOLDER] / item.name.replace("/", "_")
+        files = []
+        for topology, lab in self._entered.items():
+            for number, capture in enumerate(lab.recorded[self._recorded_before.get(topology, 0) :], 1):
+                folder.mkdir(parents=True, exist_ok=True)
+                files.append(folder / f"{lab.instance.name}-{number}.pcapng")
+                capture.save(files[-1])
+        return files
+
     def close(self) -> None:
         """Leave all labs, and take them down."""
         self._stack.close()
 
 
 @pytest.fixture(scope="session")
-def labs(request: pytest.FixtureRequest) -> Iterator[Labs]:
+def captures_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder where this session keeps captures: as asked for, or a temporary one of pytest's."""
+    asked_for = request.config.getoption("lab_pcap_dir")
+    folder = Path(asked_for) if asked_for else tmp_path_factory.mktemp("captures")
+    request.config.stash[FOLDER] = folder
+    return folder
+
+
+@pytest.fixture(scope="session")
+def labs(request: pytest.FixtureRequest, captures_folder: Path) -> Iterator[Labs]:
     """Give the labs of this session: ``labs("home-lan")`` is a running one. Needs Docker; mark the test so."""
     from lab.client import Client
     from lab.progress import Nobody
 
-    workers = getattr(request.config, "workerinput", {"workerid": "test"})
-    labs = Labs(Client.connected(Nobody()), workers["workerid"], request.config.getoption("lab_keep"))
+    worker = getattr(request.config, "workerinput", {"workerid": "test"})["workerid"]
+    suffix = f"{worker}-{os.getpid()}"  # several sessions may run at once
+    labs = Labs(Client.connected(Nobody()), suffix, request.config.getoption("lab_keep"))
+    request.config.stash[LABS] = labs
     try:
         yield labs
     finally:
@@ -89,37 +142,34 @@ def labs(request: pytest.FixtureRequest) -> Iterator[Labs]:
 
 
 @pytest.fixture(scope="session")
-def evidence(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Tell:
+def evidence(request: pytest.FixtureRequest, captures_folder: Path) -> Tell:
     """Give the evidence of a story: ``evidence("dns")``, told once in a session, or recorded, or of one run."""
-    folder = request.config.getoption("evidence")
+    from lab.evidence import load
+
+    given = request.config.getoption("evidence")
     live = getattr(request, "param", None) == LIVE
-    told: dict[str, Evidence] = {}
+    asked = request.config.stash.setdefault(ASKED, {})
+    had: dict[str, Evidence] = {}
 
     def of(name: str) -> Evidence:
-        if name not in told:
+        if name not in had:
             scenario = _scenario(request.session, name)
+            folder = Path(given) if given else scenario.recorded
             if live:
-                kept = request.config.getoption("lab_pcap_dir")
-                where = Path(kept) / name if kept else tmp_path_factory.mktemp(name)
-                told[name] = _told(scenario, request.getfixturevalue("labs"), where)
-            else:
-                told[name] = _read(scenario, Path(folder) if folder else scenario.recorded)
-        return told[name]
+                folder = _told(scenario, request.getfixturevalue("labs"), captures_folder)
+            asked[name] = folder
+            had[name] = load(scenario.evidence, folder)
+        return had[name]
 
     return of
 
 
-def _told(scenario: Scenario[Evidence], labs: Labs, folder: Path) -> Evidence:
+def _told(scenario: Scenario[Evidence], labs: Labs, below: Path) -> Path:
     from lab.telling import tell
 
+    folder = below / scenario.name
     tell(scenario, labs(scenario.topology_file), folder)
-    return _read(scenario, folder)
-
-
-def _read(scenario: Scenario[Evidence], folder: Path) -> Evidence:
-    from lab.evidence import load
-
-    return load(scenario.evidence, folder)
+    return folder
 
 
 def _scenario(session: pytest.Session, name: str) -> Scenario[Evidence]:

@@ -33,6 +33,11 @@ class Recording:
         self._capture = capture
 
     @property
+    def closed(self) -> bool:
+        """Whether the window is over."""
+        return self._capture is not None
+
+    @property
     def capture(self) -> Capture:
         """The frames of the window. Asking while it is open is a mistake in the story."""
         if self._capture is None:
@@ -68,6 +73,7 @@ class Recorder:
         self._positions: dict[int, Position] = {}
         self._trouble: EngineError | None = None
         self._news = threading.Condition()
+        self.recordings: list[Recording] = []
         self._reader = threading.Thread(target=self._read, name="tap", daemon=True)
         self._reader.start()
 
@@ -116,6 +122,7 @@ class Recorder:
     def recording(self) -> Iterator[Recording]:
         """Open a window, and close it when the block ends, however it ends."""
         recording = Recording()
+        self.recordings.append(recording)
         start = self.position()
         try:
             yield recording

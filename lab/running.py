@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from lab import wiring
 from lab.bringup import Found
-from lab.capture import Port
+from lab.capture import Capture, Port
 from lab.engine.protocol import Completed, Engine, Session
 from lab.errors import ScenarioFailed, TimedOut
 from lab.instance import Instance
@@ -108,6 +108,11 @@ class Lab:
     def recording(self) -> AbstractContextManager[Recording]:
         """Open a window on all wires; it is closed, and its capture complete, when the block ends."""
         return self._recorder.recording()
+
+    @property
+    def recorded(self) -> tuple[Capture, ...]:
+        """What was recorded so far, window by window; the one that is open is not among them."""
+        return tuple(one.capture for one in self._recorder.recordings if one.closed)
 
     def forget(self) -> None:
         """Have all forget what they learnt, as in a lab just up: neighbours, connections, the ports of the switch."""

@@ -19,14 +19,15 @@ def routes(topology: Topology, roads: Roads) -> Mapping[str, tuple[Route, ...]]:
     """
     defaults = {name: _default(name, topology, roads) for name in topology.nodes}
     ways: dict[str, list[Route]] = {name: [route] if route else [] for name, route in defaults.items()}
+    addresses = {
+        name: {link.network: link.ip.ip for link in node.links.values()} for name, node in topology.nodes.items()
+    }
     for network in topology.networks.values():
         for router, hop in roads.towards(network.name).items():
-            if not hop.left:
-                continue
-            route = Route(network.subnet, topology.nodes[hop.via].links[hop.network].ip.ip, hop.network)
-            default = defaults[router]
-            if default is None or default.via != route.via:
-                ways[router].append(route)
+            if hop.left:
+                via, default = addresses[hop.via][hop.network], defaults[router]
+                if default is None or default.via != via:
+                    ways[router].append(Route(network.subnet, via, hop.network))
     return {name: tuple(several) for name, several in ways.items()}
 
 

@@ -21,14 +21,16 @@ LARGEST = 1024 * 1024
 _DEEPEST = 40  # levels; libyaml needs minutes for a file of nothing but brackets
 _MOST = 200_000  # values, aliases counted as what they stand for
 
+_LONGEST_NUMBER = 40  # characters
+
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what libyaml counts as one
 _TEXT_TAGS = ("!", "tag:yaml.org,2002:str")
 
 _NULL = re.compile(r"~|null|Null|NULL|")
 _BOOLEAN = re.compile(r"(true|True|TRUE)|false|False|FALSE")
-_DECIMAL = re.compile(r"[-+]?[0-9]{1,30}")
-_BASED = re.compile(r"0(?:o(?P<o>[0-7]{1,30})|x(?P<x>[0-9a-fA-F]{1,30}))")
+_DECIMAL = re.compile(r"[-+]?[0-9]+")
+_BASED = re.compile(r"0(?:o(?P<o>[0-7]+)|x(?P<x>[0-9a-fA-F]+))")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"([-+]?)\.(?:(inf|Inf|INF)|(?:nan|NaN|NAN))")
 
@@ -233,7 +235,9 @@ class _Composer:
 
 
 def _meaning(word: str) -> Scalar:
-    """Return what an unquoted word is in the core schema of YAML 1.2 (section 10.3.2)."""
+    """Return what an unquoted word is in the core schema of YAML 1.2 (section 10.3.2); endless numbers stay words."""
+    if len(word) > _LONGEST_NUMBER:
+        return word
     if _NULL.fullmatch(word):
         return None
     if match := _BOOLEAN.fullmatch(word):

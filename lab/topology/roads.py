@@ -4,7 +4,8 @@ Nobody is told a way into what a router hides behind its NAT: packets that enter
 ``nat_networks`` do not leave it by another one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import NamedTuple
 
 from lab.topology.model import Node, Topology
@@ -27,9 +28,15 @@ class Roads:
     def __init__(self, topology: Topology) -> None:
         self.topology = topology
         self._routers: dict[str, list[str]] = {network: [] for network in topology.networks}
-        for name, node in topology.nodes.items():
-            for network in node.links if node.forwards else ():
+        forwarding = {name: node for name, node in topology.nodes.items() if node.forwards}
+        for name, node in forwarding.items():
+            for network in node.links:
                 self._routers[network].append(name)
+        self._hiding = {name: node.nat_networks for name, node in forwarding.items()}
+        self._crossings = {
+            name: [network for network in node.links if len(self._routers[network]) > 1]
+            for name, node in forwarding.items()
+        }
 
     def routers_near(self, name: str) -> tuple[str, ...]:
         """Return the other nodes on the networks of ``name`` that forward, in the order of its links."""
@@ -53,35 +60,27 @@ class Roads:
         """Return the next hop towards ``network`` of every router that has a way; equal ways are decided by name."""
         hops: dict[str, Hop] = {}
         reached = {network}
-        frontier = {network: ""}  # networks, each with the router that leads on from it
-        left = 0
-        while frontier:
-            settled = self._settled(frontier, left, hops)
-            hops |= settled
-            frontier = self._entrances(settled, reached)
-            reached |= frontier.keys()
-            left += 1
+        frontier = [("", network)]  # each network with the router that leads on from it
+        for left in count():
+            settled = []
+            for via, way_out in sorted(frontier):
+                for router in self._routers[way_out]:
+                    if router not in hops:
+                        hops[router] = Hop(left, via, way_out)
+                        settled.append(router)
+            frontier = [step for router in sorted(settled) for step in self._entrances(router, hops, reached)]
+            if not frontier:
+                break
         return hops
 
-    def _settled(self, frontier: Mapping[str, str], left: int, hops: Mapping[str, Hop]) -> dict[str, Hop]:
-        """Return the routers that the frontier reaches for the first time, each with its best hop."""
-        settled: dict[str, Hop] = {}
-        for network, via in frontier.items():
-            for router in self._routers[network]:
-                if router not in hops:
-                    hop = Hop(left, via, network)
-                    settled[router] = min(hop, settled.get(router, hop))
-        return settled
-
-    def _entrances(self, settled: Mapping[str, Hop], reached: set[str]) -> dict[str, str]:
-        """Return the networks from which these routers can be entered, each with the first of them by name."""
-        entrances: dict[str, str] = {}
-        for router, hop in settled.items():
-            node = self.topology.nodes[router]
-            for network in node.links:
-                if network not in reached and not _hides(node, network, hop.network):
-                    entrances[network] = min(router, entrances.get(network, router))
-        return entrances
+    def _entrances(self, router: str, hops: Mapping[str, Hop], reached: set[str]) -> Iterator[tuple[str, str]]:
+        """Yield the networks not yet ``reached`` from which other routers may send by way of ``router``."""
+        hiding = self._hiding[router]
+        open_to_all = hops[router].network in hiding
+        for network in self._crossings[router]:
+            if network not in reached and (open_to_all or network not in hiding):
+                reached.add(network)
+                yield router, network
 
     def distance(self, name: str, hops: Mapping[str, Hop]) -> int | None:
         """Return how many routers a packet of ``name`` passes, given the ``hops`` towards its goal; None: no way."""
@@ -89,10 +88,6 @@ class Roads:
             return hops[name].left
         next_hop = hops.get(self.gateway(name) or "")
         return next_hop.left + 1 if next_hop else None
-
-
-def _hides(router: Node, entrance: str, way_out: str) -> bool:
-    return entrance in router.nat_networks and way_out not in router.nat_networks
 
 
 class Seat(NamedTuple):
@@ -121,7 +116,7 @@ class Resolvers:
         self._seats[name] = [Seat(position, name, network) for network in node.links]
         for seat in self._seats[name]:
             self._near.setdefault(seat.network, seat)
-            if self._answers_afar(name):
+            if self._answers_afar(seat):
                 self._far.setdefault(seat.network, seat)
 
     def of(self, name: str) -> Seat | None:
@@ -141,12 +136,13 @@ class Resolvers:
     def _distance(self, name: str, seat: Seat) -> int | None:
         if seat.network in self._nodes[name].links:
             return 0
-        if not self._answers_afar(seat.name):
+        if not self._answers_afar(seat):
             return None
         if seat.network not in self._hops:
             self._hops[seat.network] = self._roads.towards(seat.network)
         return self._roads.distance(name, self._hops[seat.network])
 
-    def _answers_afar(self, name: str) -> bool:
-        """Tell whether a server's answers find a way off its networks."""
-        return self._nodes[name].forwards or self._roads.gateway(name) is not None
+    def _answers_afar(self, seat: Seat) -> bool:
+        """Tell whether answers to other networks leave by the network that the question came in by."""
+        gateway = self._roads.gateway(seat.name)
+        return self._nodes[seat.name].forwards or (gateway is not None and seat.network in self._nodes[gateway].links)

@@ -1,8 +1,8 @@
 """A lab is an island: nothing of the host or beyond answers from inside, and no frame leaves the lab's own wires."""
 
 import json
-import os
 import socket
+from pathlib import Path
 
 import pytest
 from scapy.layers.inet import ICMP, IP
@@ -55,7 +55,7 @@ def test_no_docker_socket_is_inside(lab):
 def test_nothing_of_the_lab_is_on_the_host(lab):
     ports = {end.port for segment in lab.plan.segments for end in segment.ports}
     bridges = {segment.bridge for segment in lab.plan.segments}
-    assert not (ports | bridges) & set(os.listdir("/sys/class/net"))
+    assert not (ports | bridges) & {device.name for device in Path("/sys/class/net").iterdir()}
 
 
 def test_no_node_has_more_rights_than_its_plan_says(lab):
