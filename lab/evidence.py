@@ -1,7 +1,8 @@
 """Evidence on disk: a folder with the capture, the topology and the facts, from which it is read back the same."""
 
 import json
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -11,21 +12,25 @@ from lab import kinds
 from lab.capture import Capture, load_acts, save_acts
 from lab.errors import Inconclusive, InputError
 from lab.plan import plan
+from lab.running import Act
 from lab.scenario import Evidence
 from lab.topology.reading import read
 
 E = TypeVar("E", bound=Evidence)
 
+_NO_WORDS = {"sentence": "", "question": "", "answer": ""}
+
 CAPTURE, TOPOLOGY, RESULT = "capture.pcapng", "topology.yml", "result.json"
 
 
-def save(evidence: Evidence, source: str, scenario: str, folder: Path) -> None:
+def save(evidence: Evidence, acts: Sequence[Act], source: str, scenario: str, folder: Path) -> None:
     """Write evidence into a folder: capture.pcapng with a window per act, topology.yml, result.json with the facts."""
     folder.mkdir(parents=True, exist_ok=True)
     captures = {name: value for name, value in _values(evidence).items() if isinstance(value, Capture)}
+    told = {id(act.recording.capture): act for act in acts}
     save_acts(folder / CAPTURE, captures, evidence.plan.topology)
     (folder / TOPOLOGY).write_text(source)
-    windows = {name: {"frames": len(one), "drops": one.window.drops} for name, one in captures.items()}
+    windows = {name: _window(one, told.get(id(one))) for name, one in captures.items()}
     result = {"scenario": scenario, "topology": evidence.plan.topology, "windows": windows, "facts": _facts(evidence)}
     write_result(folder, result)
 
@@ -47,6 +52,32 @@ def load(kind: type[E], folder: Path) -> E:
             raise InputError(f"{folder}: there is no '{name}' in it; it holds the evidence of another scenario")
         values[name] = source[name] if hint is Capture else TypeAdapter(hint).validate_python(source[name])
     return kind(plan=plan(read(folder / TOPOLOGY, kinds.load())), **values)
+
+
+@dataclass(frozen=True)
+class Told:
+    """An act as it is read back: the name of its window, its words, and what was seen."""
+
+    name: str
+    sentence: str
+    question: str
+    answer: str
+    capture: Capture
+
+
+def load_told(folder: Path) -> tuple[Told, ...]:
+    """Read the acts of a story back, in the order in which they were told."""
+    captures = load_acts(folder / CAPTURE)
+    windows = read_result(folder)["windows"]
+    return tuple(
+        Told(name, window["sentence"], window["question"], window["answer"], captures[name])
+        for name, window in windows.items()
+    )
+
+
+def _window(capture: Capture, act: Act | None) -> dict[str, Any]:
+    words = {"sentence": act.sentence, "question": act.question, "answer": act.answer} if act else _NO_WORDS
+    return words | {"frames": len(capture), "drops": capture.window.drops}
 
 
 def write_result(folder: Path, result: dict[str, Any]) -> None:

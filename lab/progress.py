@@ -17,6 +17,12 @@ class Listener(Protocol):
     def say(self, sentence: str) -> None:
         """Take a sentence that a person should read."""
 
+    def begins(self, sentence: str, question: str) -> None:
+        """Take the sentence that an act of a story begins with, and what a teacher would ask before it, if anything."""
+
+    def ends(self, answer: str) -> None:
+        """Take the answer to that question, when the act is over."""
+
     def typed(self, node: str, command: str) -> None:
         """Take a command that is typed in a node before an audience."""
 
@@ -40,6 +46,12 @@ class Nobody:
 
     def say(self, sentence: str) -> None:
         """Ignore the sentence."""
+
+    def begins(self, sentence: str, question: str) -> None:
+        """Ignore the act."""
+
+    def ends(self, answer: str) -> None:
+        """Ignore its end."""
 
     def typed(self, node: str, command: str) -> None:
         """Ignore the command."""

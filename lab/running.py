@@ -4,6 +4,7 @@ import json
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 
 from lab import wiring
 from lab.bringup import Found
@@ -83,8 +84,18 @@ class RunningNode:
             raise ScenarioFailed(f"{error}; it believes {self.neighbours()}") from error
 
 
+@dataclass(frozen=True)
+class Act:
+    """A part of a story: its sentence, a question to think about before it and its answer, and what was recorded."""
+
+    sentence: str
+    question: str
+    answer: str
+    recording: Recording
+
+
 class Lab:
-    """A running lab: ``lab["victim"]``, ``lab.say(…)``, ``with lab.recording() as before: …``."""
+    """A running lab: ``lab["victim"]``, ``with lab.act("The victim asks.") as asked: …``."""
 
     def __init__(
         self, engine: Engine, found: Found, plan: Plan, recorder: Recorder, hands: Wirer, listener: Listener
@@ -96,14 +107,20 @@ class Lab:
         self._recorder = recorder
         self._hands = hands
         self._listener = listener
+        self.acts: list[Act] = []
         self._nodes = {name: RunningNode(engine, self.instance, node, listener) for name, node in plan.nodes.items()}
 
     def __getitem__(self, node: str) -> RunningNode:
         return self._nodes[node]
 
-    def say(self, sentence: str) -> None:
-        """Tell the audience what comes next."""
-        self._listener.say(sentence)
+    @contextmanager
+    def act(self, sentence: str, question: str = "", answer: str = "") -> Iterator[Recording]:
+        """Tell the audience what comes next, and record it; ``question`` is asked before and ``answer`` given after."""
+        self._listener.begins(sentence, question)
+        with self.recording() as recording:
+            self.acts.append(Act(sentence, question, answer, recording))
+            yield recording
+        self._listener.ends(answer)
 
     def recording(self) -> AbstractContextManager[Recording]:
         """Open a window on all wires; it is closed, and its capture complete, when the block ends."""

@@ -34,20 +34,20 @@ def arp_poisoning(lab: Lab) -> Seen:
     victim, attacker, router, web = lab["victim"], lab["attacker"], lab["router"], lab["web"]
     gateway = router.on("lan")
 
-    lab.say("The victim reaches the web through the router; the attacker sees none of it.")
-    with lab.recording() as before:
+    with lab.act("The victim reaches the web through the router; the attacker sees none of it.") as before:
         victim.ping(web)
     believed_before = _beliefs(lab)
 
-    lab.say("The attacker answers for the router's address, and passes on what it receives.")
-    with lab.recording() as during, attacker.running("poison", victim.ip, gateway.ip):
+    with (
+        lab.act("The attacker answers for the router's address, and passes on what it receives.") as during,
+        attacker.running("poison", victim.ip, gateway.ip),
+    ):
         victim.waits_for_neighbour(gateway.ip, at=attacker.mac)
         router.waits_for_neighbour(victim.ip, at=attacker.mac)
         victim.ping(web)
         believed_during = _beliefs(lab)
 
-    lab.say("The attacker takes its lie back: the road is straight again.")
-    with lab.recording() as after:
+    with lab.act("The attacker takes its lie back: the road is straight again.") as after:
         victim.waits_for_neighbour(gateway.ip, at=gateway.mac)
         router.waits_for_neighbour(victim.ip, at=victim.mac)
         victim.ping(web)

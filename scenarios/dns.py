@@ -30,21 +30,23 @@ def dns(lab: Lab) -> Seen:
     """Tell it in four acts: a question, other clients, a name that is not there, and what the name was needed for."""
     victim = lab["victim"]
 
-    lab.say(f"The victim wants to know where {NAME} is. It knows its resolver's address, but not yet its MAC.")
-    with lab.recording() as asked:
+    with lab.act(
+        f"The victim wants to know where {NAME} is. It knows its resolver's address, but not yet its MAC."
+    ) as asked:
         dig_printed = victim.types("dig", NAME)
 
-    lab.say("Every program that needs a name asks the same question: nslookup does, and so does the C library.")
-    with lab.recording() as asked_otherwise:
+    with lab.act(
+        "Every program that needs a name asks the same question: nslookup does, and so does the C library."
+    ) as asked_otherwise:
         nslookup_printed = victim.types("nslookup", NAME)
         getent_printed = victim.types("getent", "hosts", NAME)
 
-    lab.say("A name that does not exist is answered as well: with NXDOMAIN.")
-    with lab.recording() as asked_in_vain:
+    with lab.act("A name that does not exist is answered as well: with NXDOMAIN.") as asked_in_vain:
         dig_printed_in_vain = victim.types("dig", NOBODY)
 
-    lab.say("Now the victim opens the page: first the name, and only then a connection to the address.")
-    with lab.recording() as visited:
+    with lab.act(
+        "Now the victim opens the page: first the name, and only then a connection to the address."
+    ) as visited:
         page = victim.types("curl", "--silent", "--show-error", f"http://{NAME}/")
 
     return Seen(

@@ -29,9 +29,16 @@ class Stage:
         return self._aside.agrees(question)
 
     def say(self, sentence: str) -> None:
-        """Tell a sentence of the story."""
+        """Tell a sentence."""
+        self._console.print(Text(sentence, style="bold"))
+
+    def begins(self, sentence: str, question: str) -> None:
+        """Tell the sentence that an act begins with."""
         self._console.print()
         self._console.print(Text(sentence, style="bold cyan"))
+
+    def ends(self, answer: str) -> None:
+        """The answer belongs to a show that stops for questions."""
 
     def typed(self, node: str, command: str) -> None:
         """Show a command as it is typed in a node."""

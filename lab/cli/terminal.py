@@ -51,6 +51,13 @@ class Lines:
         """Take a sentence that a person should read."""
         self._print(sentence)
 
+    def begins(self, sentence: str, question: str) -> None:
+        """Take the beginning of an act."""
+        self._print(sentence)
+
+    def ends(self, answer: str) -> None:
+        """Take its end, of which there is nothing to say here."""
+
     def typed(self, node: str, command: str) -> None:
         """Take a command for an audience."""
         self._print(f"  {node}$ {command}")
@@ -86,6 +93,13 @@ class Terminal(Lines):
         self._console = Console(file=self._out, highlight=False)
         self._status: Status | None = None
         self._steps: list[str] = []
+
+    def begins(self, sentence: str, question: str) -> None:
+        """Take the beginning of an act."""
+        self._print(sentence)
+
+    def ends(self, answer: str) -> None:
+        """Take its end, of which there is nothing to say here."""
 
     def typed(self, node: str, command: str) -> None:
         """Take a command for an audience."""
