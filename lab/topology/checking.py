@@ -54,6 +54,7 @@ class _Ways:
         self.nodes = draft.topology.nodes
         self.roads = Roads(draft.topology)
         self.resolvers = Resolvers(self.roads)
+        self.servers = [name for name, node in self.nodes.items() if node.resolves]
 
     def complaints(self) -> Iterator[Complaint]:
         for name, node in self.nodes.items():
@@ -72,27 +73,30 @@ class _Ways:
             yield Complaint(("nodes", name, KEY), what, f"choose one, as in 'gateway: {routers[0]}'")
 
     def gateway(self, name: str, gateway: str) -> Iterator[Complaint]:
-        routers = self.roads.routers_near(name)
         at = ("nodes", name, "gateway")
         if gateway not in self.nodes:
-            yield Complaint(at, f"node '{gateway}' does not exist", did_you_mean(gateway, routers or self.nodes))
+            near = did_you_mean(gateway, self.roads.routers_near(name) or self.nodes)
+            yield Complaint(at, f"node '{gateway}' does not exist", near)
         elif gateway == name:
-            yield Complaint(at, f"'{name}' cannot be its own gateway", listed("routers near it", routers))
+            yield Complaint(at, f"'{name}' cannot be its own gateway", self.choices(name))
         elif self.unclear & {name, gateway}:
             return
         elif not self.nodes[gateway].forwards:
-            yield Complaint(at, f"'{gateway}' does not pass packets on", listed("routers near it", routers))
-        elif gateway not in routers:
-            yield Complaint(at, f"'{gateway}' is on no network of '{name}'", listed("routers near it", routers))
+            yield Complaint(at, f"'{gateway}' does not pass packets on", self.choices(name))
+        elif self.roads.shared(name, gateway) is None:
+            yield Complaint(at, f"'{gateway}' is on no network of '{name}'", self.choices(name))
+
+    def choices(self, name: str) -> str:
+        return listed("routers near it", self.roads.routers_near(name))
 
     def resolver(self, name: str, resolver: str) -> Iterator[Complaint]:
-        servers = [server for server, node in self.nodes.items() if node.resolves]
         at = ("nodes", name, "resolver")
         if resolver not in self.nodes:
-            yield Complaint(at, f"node '{resolver}' does not exist", did_you_mean(resolver, servers or self.nodes))
+            near = did_you_mean(resolver, self.servers or self.nodes)
+            yield Complaint(at, f"node '{resolver}' does not exist", near)
         elif resolver in self.unclear:
             return
         elif not self.nodes[resolver].resolves:
-            yield Complaint(at, f"'{resolver}' answers no names", listed("nodes that do", servers))
+            yield Complaint(at, f"'{resolver}' answers no names", listed("nodes that do", self.servers))
         elif not self.unclear and self.resolvers.of(name) is None:
             yield Complaint(at, f"no way leads from '{name}' to '{resolver}' and back", "link them, or add a gateway")

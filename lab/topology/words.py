@@ -5,18 +5,18 @@ from difflib import get_close_matches
 from itertools import islice
 
 _FEW = 12
-_LOOKED_AT = 200  # each comparison takes microseconds, and a hostile file may hold thousands of wrong words
+_LOOKED_AT = 100  # a comparison takes microseconds, and a hostile file may hold tens of thousands of wrong words
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return "did you mean 'lan'?" when one of ``known`` is near, else the list of them when they are few."""
-    words = list(known)
+    words = list(islice(known, _LOOKED_AT))
     return nearest(word, words) or listed("known", words)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return "did you mean 'lan'?" when one of ``known`` is near, else nothing."""
-    alike = islice((one for one in known if abs(len(one) - len(word)) <= 3), _LOOKED_AT)
+    alike = [one for one in islice(known, _LOOKED_AT) if abs(len(one) - len(word)) <= 2]
     return "".join(f"did you mean '{near}'?" for near in get_close_matches(word, alike, n=1))
 
 
