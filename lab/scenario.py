@@ -39,6 +39,8 @@ class Scenario(Generic[E]):
     story: "Callable[[Lab], E]"
     evidence: type[E]
     file: Path
+    shows: str = ""
+    """The display filter of Wireshark and tshark that keeps the frames to look at."""
 
     def __call__(self, lab: "Lab") -> E:
         """Tell the story."""
@@ -61,11 +63,14 @@ class Scenario(Generic[E]):
         return self.file.parent / "recorded" / self.name
 
 
-def scenario(name: str, topology: str) -> "Callable[[Callable[[Lab], E]], Scenario[E]]":
-    """Make a story function a scenario. ``topology`` is a name, or a path relative to the story's file."""
+def scenario(name: str, topology: str, shows: str = "") -> "Callable[[Callable[[Lab], E]], Scenario[E]]":
+    """Make a story function a scenario. ``topology`` is a name, or a path relative to the story's file.
+
+    ``shows`` is a display filter: what somebody should look at in the capture with tshark or Wireshark.
+    """
 
     def make(story: "Callable[[Lab], E]") -> Scenario[E]:
-        return Scenario(name, topology, story, get_type_hints(story)["return"], Path(inspect.getfile(story)))
+        return Scenario(name, topology, story, get_type_hints(story)["return"], Path(inspect.getfile(story)), shows)
 
     return make
 
@@ -83,7 +88,7 @@ def _announced_in(module: ast.Module) -> Iterator[tuple[str, str]]:
                 case ast.Call(
                     func=ast.Name(id="scenario"),
                     args=[ast.Constant(value=str(name))],
-                    keywords=[ast.keyword(arg="topology", value=ast.Constant(value=str(topology)))],
+                    keywords=[ast.keyword(arg="topology", value=ast.Constant(value=str(topology))), *_],
                 ):
                     yield name, topology
 

@@ -28,7 +28,7 @@ class Seen(Evidence):
     believed_after: Beliefs
 
 
-@scenario("arp-poisoning", topology="home-lan")
+@scenario("arp-poisoning", topology="home-lan", shows="arp.duplicate-address-detected || icmp")
 def arp_poisoning(lab: Lab) -> Seen:
     """Tell it in three acts: the truth, the lie, the truth again."""
     victim, attacker, router, web = lab["victim"], lab["attacker"], lab["router"], lab["web"]

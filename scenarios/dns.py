@@ -25,7 +25,7 @@ class Seen(Evidence):
     page: str
 
 
-@scenario("dns", topology="home-lan")
+@scenario("dns", topology="home-lan", shows="dns || tcp.flags.syn == 1")
 def dns(lab: Lab) -> Seen:
     """Tell it in four acts: a question, other clients, a name that is not there, and what the name was needed for."""
     victim = lab["victim"]
