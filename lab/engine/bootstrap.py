@@ -29,17 +29,24 @@ def needs(listener: Listener) -> None:
         host.install(("mmdebstrap", "debian-archive-keyring"), why, listener)
 
 
-def command(packages: Iterable[str], sources: Iterable[str], apt: Iterable[str], dpkg_config: Path) -> tuple[str, ...]:
-    """Return mmdebstrap's words for a tar of the root file system on standard output. Pure."""
+def command(packages: Iterable[str], sources: Iterable[str], apt: Iterable[str], dpkg: str) -> tuple[str, ...]:
+    """Return mmdebstrap's words for a tar of the root file system on standard output; ``dpkg`` is a dpkg.cfg(5). Pure.
+
+    The configuration gets there by a hook, after the essential packages were unpacked, and what it excludes of those is
+    removed by another: given to mmdebstrap, it sends each of their archives through a filter (26 s of CPU, not 17).
+    """
+    configure = f'printf %s {shlex.quote(dpkg)} > "$1"/etc/dpkg/dpkg.cfg.d/wiretale'
+    unwanted = " ".join(f'"$1"/usr/share/{folder}/*' for folder in ("man", "info", "locale"))
+    trim = f'rm -rf {unwanted}; find "$1"/usr/share/doc -type f ! -name copyright -delete'
     # What apt was told about this machine's network must not stay in the image.
-    tidy = 'rm -f "$1"/etc/apt/apt.conf.d/99mmdebstrap "$1"/etc/dpkg/dpkg.cfg.d/99mmdebstrap'
+    forget = 'rm -f "$1"/etc/apt/apt.conf.d/99mmdebstrap'
     return (
         "mmdebstrap",
         "--variant=essential",
         f"--include={','.join(sorted(packages))}",
-        f"--dpkgopt={dpkg_config}",
         *(f"--aptopt={option}" for option in apt),
-        f"--customize-hook={tidy}",
+        f"--extract-hook={configure}",
+        f"--customize-hook={trim}; {forget}",
         "bookworm",
         "-",
         *sources,
@@ -108,15 +115,14 @@ def network_options(dump: str) -> tuple[str, ...]:
 
 
 @contextmanager
-def bootstrapped(packages: Iterable[str], dpkg_config: Path, listener: Listener) -> Iterator[Iterator[bytes]]:
+def bootstrapped(packages: Iterable[str], dpkg: str, listener: Listener) -> Iterator[Iterator[bytes]]:
     """Make the root file system, and give its tar in pieces.
 
     Raises ``EngineError`` at the end when mmdebstrap failed, so the tar may be used only after that. Whatever happens
     inside, mmdebstrap is over afterwards and has cleaned up.
     """
     dump = subprocess.run(("apt-config", "dump", "Acquire"), capture_output=True, text=True, check=False).stdout
-    argv = command(packages, sources(os.environ), network_options(dump), dpkg_config)
-    listener.line(shlex.join(argv))
+    argv = command(packages, sources(os.environ), network_options(dump), dpkg)
     environment = os.environ | {"PATH": host.search_path(), "SOURCE_DATE_EPOCH": _EPOCH}
     with subprocess.Popen(
         argv, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE

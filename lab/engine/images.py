@@ -37,6 +37,7 @@ class Recipe:
 
     folder: Path
     packages: tuple[str, ...]
+    dpkg: str
     base_context: bytes = field(repr=False)
     node_context: bytes = field(repr=False)
 
@@ -48,6 +49,7 @@ class Recipe:
         return cls(
             folder=folder,
             packages=tuple(sorted(names.union(*(kind.packages for kind in kinds.values())))),
+            dpkg=(folder / "base/dpkg.cfg").read_text(),
             base_context=_context(folder / "base"),
             node_context=_context(folder / "node", leave_out=("packages.txt", "packages.lock")),
         )
@@ -55,7 +57,7 @@ class Recipe:
     @cached_property
     def base(self) -> str:
         """The tag of the base: Debian with all packages."""
-        command = bootstrap.command(self.packages, (), (), Path("dpkg.cfg"))
+        command = bootstrap.command(self.packages, (), (), self.dpkg)
         return f"{BASE}:{_digest([self.base_context, ' '.join(command).encode()])}"
 
     @cached_property
@@ -162,8 +164,10 @@ class _Builder:
 
     def _bootstrap(self, recipe: Recipe) -> None:
         """Let the engine import what mmdebstrap makes, and name it only when all went well."""
-        config = recipe.folder / "base/dpkg.cfg"
-        with bootstrap.bootstrapped(recipe.packages, config, self._listener) as tar, _translated("import the base"):
+        with (
+            bootstrap.bootstrapped(recipe.packages, recipe.dpkg, self._listener) as tar,
+            _translated("import the base"),
+        ):
             made = _imported(self._client, tar)
         self._client.api.tag(made, BASE, recipe.base.partition(":")[2])
 
