@@ -144,17 +144,19 @@ class _Builder:
 
     def node(self, name: str, value: object) -> Node:
         before = len(self.complaints)
-        node = self.understood(name, value) if isinstance(value, dict) else None
-        if not isinstance(value, dict):
-            hint = "write it like {kind: host, links: {lan: 23}}"
-            self.complain(("nodes", name), f"expected a mapping, found {found(value)}", hint)
+        node = self.understood(name, value)
         if len(self.complaints) > before:
             self.unclear.add(name)
-        return node or Unclear.model_construct(links={})
+        return node
 
-    def understood(self, name: str, value: Mapping[str, Any]) -> Node | None:
-        """Return the node, without the options that are wrong; None when too little is left of it."""
+    def understood(self, name: str, value: object) -> Node:
+        """Return the node without the options that are wrong, or what stands in for it when too little is left."""
         at = ("nodes", name)
+        if not isinstance(value, dict):
+            self.complain(
+                at, f"expected a mapping, found {found(value)}", "write it like {kind: host, links: {lan: 23}}"
+            )
+            return Unclear.model_construct(links={})
         links = self.links(name, value)
         kind = self.kind(at, value)
         if kind is None:

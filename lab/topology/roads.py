@@ -48,8 +48,7 @@ class Roads:
         node = self.topology.nodes[name]
         if node.gateway is not None or node.forwards:
             return node.gateway
-        near = self.routers_near(name)
-        return near[0] if len(near) == 1 else None
+        return next(iter(self.routers_near(name)), None)
 
     def shared(self, name: str, other: str) -> str | None:
         """Return the first network in the links of ``name`` that ``other`` is on as well."""

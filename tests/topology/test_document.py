@@ -74,7 +74,13 @@ def test_lines_are_counted_whatever_ends_them(line_break):
 
 
 def test_a_byte_order_mark_is_not_part_of_the_text():
-    assert document.parse(b"\xef\xbb\xbfname: lab\n", "x.yml").root.value == {"name": "lab"}
+    paper = document.parse(b"\xef\xbb\xbfname: lab", "x.yml")
+    assert (paper.root.value, paper.lines) == ({"name": "lab"}, ("name: lab",))
+
+
+def test_a_byte_that_is_no_text_has_its_column_counted_in_characters():
+    with pytest.raises(TopologyError, match=r"x.yml:2:3: byte 0xff"):
+        document.parse(b"\xc3\xa4\n\xc3\xa4\xc3\xa4\xff", "x.yml")
 
 
 def test_a_file_may_have_a_megabyte_and_no_more():
