@@ -73,11 +73,23 @@ def capture(context: Context, network: str = "", file: str = "", topology: str =
 
 
 @verb
-def run(context: Context, scenario: str, topology: str = "", name: str = "", record: bool = False) -> int | None:
-    """Tell a scenario in its lab and write what was seen into runs/; --record keeps it for the tests without Docker."""
+def run(
+    context: Context,
+    scenario: str,
+    topology: str = "",
+    name: str = "",
+    step: bool = False,
+    keep: bool = False,
+    record: bool = False,
+) -> int | None:
+    """Tell a scenario, or `all` of them, and write what was seen into runs/.
+
+    --step waits for Enter between the acts, with a question before each and its answer after; --keep leaves a lab up
+    that was brought up for it; --record keeps the evidence for the tests that run without Docker.
+    """
     from lab.cli.verbs import story_verbs
 
-    return story_verbs.run(scenario, topology, name, record)
+    return story_verbs.run(scenario, topology, name, record, step, keep)
 
 
 @verb

@@ -67,6 +67,14 @@ class Client:
         made = bringup.up(self._engine, instance, Blueprint(planned, file.read_text(), digest, image), self._listener)
         return bringup.find(self._engine, instance), made
 
+    def some_lab(self, topology: str, name: str = "") -> tuple[Found, bool]:
+        """Return the lab of a topology that runs, or bring one up; tell whether it was brought up."""
+        planned = plan(read(find(topology), kinds.load()))
+        there = [found for found in self.labs() if found.state is State.READY and found.topology == planned.topology]
+        if not name and len(there) == 1 and there[0].instance.name != planned.topology:
+            return there[0], False
+        return self.up(topology, name)
+
     def the_lab(self, topology: str = "", name: str = "") -> Found:
         """Return the one lab that is meant: by name, by topology, or because no other runs.
 

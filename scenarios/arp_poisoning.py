@@ -34,12 +34,20 @@ def arp_poisoning(lab: Lab) -> Seen:
     victim, attacker, router, web = lab["victim"], lab["attacker"], lab["router"], lab["web"]
     gateway = router.on("lan")
 
-    with lab.act("The victim reaches the web through the router; the attacker sees none of it.") as before:
+    with lab.act(
+        "The victim reaches the web through the router; the attacker sees none of it.",
+        "All machines at home hang on one switch. Who receives the victim's packet?",
+        "Everybody heard the victim ask for the router, but the packet itself went to the router alone.",
+    ) as before:
         victim.ping(web)
     believed_before = _beliefs(lab)
 
     with (
-        lab.act("The attacker answers for the router's address, and passes on what it receives.") as during,
+        lab.act(
+            "The attacker answers for the router's address, and passes on what it receives.",
+            "Nobody asked the attacker anything. What happens when it claims to be the router all the same?",
+            "Both ends believed it: ARP has no way to check. The ping still works, so the victim notices nothing.",
+        ) as during,
         attacker.running("poison", victim.ip, gateway.ip),
     ):
         victim.waits_for_neighbour(gateway.ip, at=attacker.mac)
@@ -47,7 +55,11 @@ def arp_poisoning(lab: Lab) -> Seen:
         victim.ping(web)
         believed_during = _beliefs(lab)
 
-    with lab.act("The attacker takes its lie back: the road is straight again.") as after:
+    with lab.act(
+        "The attacker takes its lie back: the road is straight again.",
+        "What must the attacker do so that nobody ever notices that it was there?",
+        "It told both ends the truth before it left. Had it just gone, the victim's packets would have gone nowhere.",
+    ) as after:
         victim.waits_for_neighbour(gateway.ip, at=gateway.mac)
         router.waits_for_neighbour(victim.ip, at=victim.mac)
         victim.ping(web)

@@ -41,7 +41,11 @@ def dns(lab: Lab) -> Seen:
         nslookup_printed = victim.types("nslookup", NAME)
         getent_printed = victim.types("getent", "hosts", NAME)
 
-    with lab.act("A name that does not exist is answered as well: with NXDOMAIN.") as asked_in_vain:
+    with lab.act(
+        "A name that does not exist is answered as well: with NXDOMAIN.",
+        "What comes back for a name that nobody has: nothing, or an answer?",
+        "An answer that says no. Silence would mean that the resolver is gone, not that the name is.",
+    ) as asked_in_vain:
         dig_printed_in_vain = victim.types("dig", NOBODY)
 
     with lab.act(

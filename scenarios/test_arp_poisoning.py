@@ -38,7 +38,7 @@ def test_at_first_the_web_answers(seen, victim):
     assert IP(src=seen.plan["web"].ip, dst=victim.ip) / ICMP(type="echo-reply") in seen.before.received_by("victim")
 
 
-def test_the_switch_keeps_the_victims_traffic_from_the_attacker_at_first(seen, victim):
+def test_the_switch_keeps_the_traffic_of_the_victim_from_the_attacker_at_first(seen, victim):
     assert seen.before.received_by("attacker").lacks(IP(src=victim.ip), given=ARP(op="who-has", psrc=victim.ip))
 
 

@@ -44,7 +44,7 @@ def test_the_resolver_is_the_one_that_the_plan_gives(victim, resolver):
     assert str(victim.resolver) == resolver.ip
 
 
-def test_the_victim_first_finds_the_resolvers_mac_by_arp(seen, victim, resolver, question):
+def test_the_victim_first_finds_the_mac_of_the_resolver_by_arp(seen, victim, resolver, question):
     assert seen.asked.in_order(
         ARP(op="who-has", psrc=victim.ip, pdst=resolver.ip),
         ARP(op="is-at", psrc=resolver.ip, hwsrc=resolver.mac, pdst=victim.ip),

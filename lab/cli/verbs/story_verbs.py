@@ -1,15 +1,18 @@
 """The verb of stories: tell one in its lab, keep its evidence, and ask its proofs."""
 
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from lab.bringup import Found
 from lab.cli import terminal
 from lab.cli.program import ROOT
 from lab.cli.stage import Stage
 from lab.client import Client
 from lab.errors import Inconclusive, ScenarioFailed
 from lab.proving import Proof, Verdict, prove
-from lab.scenario import find
+from lab.scenario import Evidence, Scenario, announced, find
 from lab.telling import tell
 
 SCENARIOS, RUNS = ROOT / "scenarios", ROOT / "runs"
@@ -17,31 +20,66 @@ SCENARIOS, RUNS = ROOT / "scenarios", ROOT / "runs"
 _MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.INCONCLUSIVE: "?"}
 
 
-def run(scenario: str, topology: str, name: str, record: bool = False) -> None:
-    """Tell a scenario, bringing its lab up if needed; write its evidence and the verdict of each proof.
+CARD = ("dns", "traceroute", "http", "printing", "arp-poisoning", "proposal")
+"""The order in which the demos of the home LAN make one show."""
 
-    With ``record`` the evidence goes where the tests find it when they run without Docker.
+
+def run(scenario: str, topology: str, name: str, record: bool, step: bool, keep: bool) -> None:
+    """Tell a scenario, or all of them as one show, in labs that are brought up if needed.
+
+    ``record`` puts the evidence where the tests find it when they run without Docker; ``step`` waits for Enter between
+    acts; ``keep`` leaves up what was brought up.
     """
-    told = find(scenario, SCENARIOS)
-    client = Client.connected(Stage(terminal.listener()))
-    found, _ = client.up(topology or told.topology_file, name)
-    folder = told.recorded if record else RUNS / told.name / datetime.now().strftime("%Y%m%d-%H%M%S-%f")
-    with client.entered(found) as lab:
-        tell(told, lab, folder)
-    proofs = prove(told, folder)
-    _show(proofs)
-    terminal.say(f"The evidence is in {_short(folder)}")
+    stories = [find(one, SCENARIOS) for one in _show_of(scenario)]
+    stage = Stage(terminal.listener(), stops=step)
+    client = Client.connected(stage)
+    proofs: list[Proof] = []
+    with ExitStack() as labs:
+        for story in stories:
+            found = labs.enter_context(_lab(client, topology or story.topology_file, name, keep))
+            stage.title(story)
+            proofs += _told(client, found, story, record)
     _end_as(proofs)
 
 
-def _show(proofs: tuple[Proof, ...]) -> None:
+def _show_of(scenario: str) -> list[str]:
+    if scenario != "all":
+        return [scenario]
+    there = announced(SCENARIOS)
+    return [*(name for name in CARD if name in there), *(name for name in there if name not in CARD)]
+
+
+@contextmanager
+def _lab(client: Client, topology: str, name: str, keep: bool) -> Iterator[Found]:
+    """Give the lab of a topology that runs, or one that is brought up for as long as the show lasts."""
+    found, made = client.some_lab(topology, name)
+    try:
+        yield found
+    finally:
+        if made and not keep:
+            client.down(found)
+
+
+def _told(client: Client, found: Found, story: Scenario[Evidence], record: bool) -> tuple[Proof, ...]:
+    folder = story.recorded if record else RUNS / story.name / datetime.now().strftime("%Y%m%d-%H%M%S-%f")
+    with client.entered(found) as lab:
+        tell(story, lab, folder)
+    proofs = prove(story, folder)
+    _show(proofs)
+    terminal.say(f"The evidence is in {_short(folder)}; look at it with:")
+    terminal.say(f"  tshark -r {_short(folder)}/capture.pcapng -Y '{story.shows or 'frame'}'")
+    return proofs
+
+
+def _show(proofs: Iterable[Proof]) -> None:
+    terminal.say("")
     for proof in proofs:
         terminal.say(f"  {_MARKS[proof.verdict]} {proof.sentence}" + (f": {proof.verdict}" if proof.why else ""))
         for line in proof.why.splitlines():
             terminal.say(f"      {line}")
 
 
-def _end_as(proofs: tuple[Proof, ...]) -> None:
+def _end_as(proofs: Sequence[Proof]) -> None:
     """End with the exit code of the worst verdict."""
     failed = [proof for proof in proofs if proof.verdict is Verdict.FAILED]
     inconclusive = [proof for proof in proofs if proof.verdict is Verdict.INCONCLUSIVE]
