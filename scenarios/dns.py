@@ -31,12 +31,16 @@ def dns(lab: Lab) -> Seen:
     victim = lab["victim"]
 
     with lab.act(
-        f"The victim wants to know where {NAME} is. It knows its resolver's address, but not yet its MAC."
+        f"The victim wants to know where {NAME} is. It knows its resolver's address, but not yet its MAC.",
+        f"You type {NAME}. What does your computer have to find out before it can send anything there?",
+        "First the resolver's MAC, by ARP, from everybody at home; then the address, by DNS, from the resolver alone.",
     ) as asked:
         dig_printed = victim.types("dig", NAME)
 
     with lab.act(
-        "Every program that needs a name asks the same question: nslookup does, and so does the C library."
+        "Every program that needs a name asks the same question: nslookup does, and so does the C library.",
+        "Does a browser ask in another way than dig does?",
+        "No: the same question to the same resolver, and this time without ARP, because its MAC is known by now.",
     ) as asked_otherwise:
         nslookup_printed = victim.types("nslookup", NAME)
         getent_printed = victim.types("getent", "hosts", NAME)
@@ -49,7 +53,9 @@ def dns(lab: Lab) -> Seen:
         dig_printed_in_vain = victim.types("dig", NOBODY)
 
     with lab.act(
-        "Now the victim opens the page: first the name, and only then a connection to the address."
+        "Now the victim opens the page: first the name, and only then a connection to the address.",
+        "In which order do the name, the connection and the page go over the wire?",
+        "The answer came before the first SYN: without an address there is nobody to connect to.",
     ) as visited:
         page = victim.types("curl", "--silent", "--show-error", f"http://{NAME}/")
 

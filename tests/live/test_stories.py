@@ -1,0 +1,51 @@
+"""A story leaves its lab as it found it, and can be told in any order, any number of times."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lab.proving import Verdict, prove
+from lab.scenario import announced, find
+from lab.telling import tell
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+NAMES = [name for name, topology in announced(SCENARIOS).items() if topology == "home-lan"]
+
+pytestmark = pytest.mark.docker
+
+
+def state(lab):
+    """What a story could leave behind in the nodes: links, addresses, routes, rules, listeners, processes, files."""
+    return {
+        name: {
+            "links": [link["ifname"] for link in json.loads(lab[name].run("ip", "-j", "link").stdout)],
+            "addresses": lab[name].run("ip", "-br", "addr").stdout,
+            "routes": lab[name].run("ip", "route").stdout,
+            "permanent": lab[name].run("ip", "neigh", "show", "nud", "permanent").stdout,
+            "listeners": sorted(lab[name].run("ss", "-Hlntu").stdout.split("\n")),
+            "processes": processes(lab[name]),
+        }
+        for name in lab.plan.nodes
+    }
+
+
+def processes(node):
+    listed = node.run("sh", "-c", "for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline 2>/dev/null; echo; done")
+    return sorted(line for line in listed.stdout.splitlines() if line.strip() and "for p in" not in line)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_story_leaves_the_lab_as_it_found_it(labs, tmp_path, name):
+    lab = labs("home-lan")
+    before = state(lab)
+    tell(find(name, SCENARIOS), lab, tmp_path)
+    assert state(lab) == before
+
+
+def test_stories_may_follow_one_another_in_any_order(labs, tmp_path):
+    lab = labs("home-lan")
+    for number, name in enumerate([*NAMES, *reversed(NAMES)]):
+        story, folder = find(name, SCENARIOS), tmp_path / str(number)
+        tell(story, lab, folder)
+        assert {proof.sentence for proof in prove(story, folder) if proof.verdict is not Verdict.PASSED} == set(), name
