@@ -1,10 +1,11 @@
 """The command-line program: the project's own ``invoke.Program`` over ``tasks.py``, and the one place that ends it.
 
 Exit codes: 0 done, 1 a scenario or test failed, 2 wrong input, 3 engine trouble, 4 inconclusive evidence; and as
-everywhere, 70 for a defect of the program and 130 for Ctrl-C.
+everywhere, 70 for a defect of the program, 130 for Ctrl-C and 143 for SIGTERM.
 """
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from inspect import getdoc
 from pathlib import Path
 from types import ModuleType
+from typing import NoReturn
 
 from invoke.collection import Collection
 from invoke.exceptions import Exit, ParseError, UnexpectedExit
@@ -39,7 +41,10 @@ Usage: ./invoke VERB [KEY=VALUE ...] [--help] [--debug] [--yes]
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command line (by default the process's own) and return its exit code."""
-    words = sys.argv[1:] if words is None else list(words)
+    if words is None:
+        words = sys.argv[1:]
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _told_to_end)
     debug = "--debug" in words
     try:
         WiretaleProgram(_collection()).obey(words)
@@ -59,6 +64,11 @@ def main(words: Sequence[str] | None = None) -> int:
         what = f"{type(error).__name__}: {error}"
         return _ended(f"this is a defect of Wiretale ({what}); run it again with --debug to see where", DEFECT, debug)
     return 0
+
+
+def _told_to_end(number: int, _: object) -> NoReturn:
+    """End as with Ctrl-C, so that what is half-made is removed on the way out."""
+    sys.exit(128 + number)
 
 
 class WiretaleProgram(Program):

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import re
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +28,9 @@ BASE, NODE = "wiretale/base", "wiretale/node"
 _LABEL = "wiretale.image"
 _REGISTRY_PATIENCE = 10
 """Seconds within which a registry has to answer; where there is none, the answer takes milliseconds."""
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+"""The builder paints what a program says on its standard error."""
 
 _PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy")
 
@@ -193,7 +197,8 @@ class _Builder:
                 raise EngineError(
                     "\n".join(["the image could not be built:", *said[-12:], str(event["error"]).strip()])
                 )
-            lines = [line for line in str(event.get("stream", "")).splitlines() if line.strip()]
+            text = _COLOURS.sub("", str(event.get("stream", "")))
+            lines = [line for line in text.splitlines() if line.strip()]
             said.extend(lines)
             for line in lines:
                 self._listener.line(line)

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -143,6 +144,20 @@ def test_under_invokes_own_program_an_error_is_one_message_too() -> None:
     answer = _python("-m", "invoke", "check", "topology=no-such-lab")
     assert answer.returncode == 2
     assert len(answer.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_program_that_is_told_to_end_cleans_up_first(number: signal.Signals, code: int) -> None:
+    verb = f"os.kill(os.getpid(), {int(number)})"
+    code_of_it = (
+        "import os, sys; from lab.cli import program\n"
+        "def obey(*_):\n"
+        f"    try: {verb}\n"
+        "    finally: print('cleaned up')\n"
+        "program.WiretaleProgram.obey = obey; sys.exit(program.main())"
+    )
+    answer = _python("-c", code_of_it)
+    assert (answer.returncode, answer.stdout) == (code, "cleaned up\n")
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
