@@ -80,6 +80,15 @@ def test_the_readme_names_every_verb():
     assert set(named) == VERBS.keys() - {"engine.show"}
 
 
+def test_the_readme_shows_proofs_and_sentences_that_there_are():
+    told = "".join(file.read_text() for file in ROOT.glob("scenarios/*.py")) + README
+    proofs = re.findall(r"✓ (.*)", README)
+    assert proofs
+    assert not [proof for proof in proofs if f"def test_{proof.replace(' ', '_')}(" not in told]
+    (shown_run,) = re.findall(r"\$ \./invoke run scenario=arp-poisoning\n(.*?)✓", README, re.DOTALL)
+    assert not [line for line in shown_run.split("\n") if line.strip() and f'"{line}"' not in told]
+
+
 def test_the_readme_names_every_exit_code():
     codes = {
         error.exit_code for error in vars(errors).values() if isinstance(error, type) and hasattr(error, "exit_code")
