@@ -67,7 +67,7 @@ class _Ways:
 
     def choice(self, name: str) -> Iterator[Complaint]:
         """A host needs to say its gateway where several routers are near."""
-        routers = [router for router in self.roads.routers_near(name) if router not in self.unclear]
+        routers = self.roads.routers_near(name)
         if len(routers) > 1:
             what = f"'{name}' has {len(routers)} routers on its networks and no gateway"
             yield Complaint(("nodes", name, KEY), what, f"choose one, as in 'gateway: {routers[0]}'")

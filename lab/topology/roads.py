@@ -5,7 +5,6 @@ Nobody is told a way into what a router hides behind its NAT: packets that enter
 """
 
 from collections.abc import Iterator, Mapping
-from itertools import count
 from typing import NamedTuple
 
 from lab.topology.model import Node, Topology
@@ -60,7 +59,8 @@ class Roads:
         hops: dict[str, Hop] = {}
         reached = {network}
         frontier = [("", network)]  # each network with the router that leads on from it
-        for left in count():
+        left = 0
+        while frontier:
             settled = []
             for via, way_out in sorted(frontier):
                 for router in self._routers[way_out]:
@@ -68,8 +68,7 @@ class Roads:
                         hops[router] = Hop(left, via, way_out)
                         settled.append(router)
             frontier = [step for router in sorted(settled) for step in self._entrances(router, hops, reached)]
-            if not frontier:
-                break
+            left += 1
         return hops
 
     def _entrances(self, router: str, hops: Mapping[str, Hop], reached: set[str]) -> Iterator[tuple[str, str]]:
