@@ -161,7 +161,7 @@ def test_a_program_that_is_told_to_end_cleans_up_first(number: signal.Signals, c
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
-    command = f"set -o pipefail; {sys.executable} -m lab.cli plan home-lan | head -n 1"
+    command = f"set -o pipefail; '{sys.executable}' -m lab.cli plan home-lan | head -n 1"
     answer = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert answer.returncode == 0
     assert not answer.stderr

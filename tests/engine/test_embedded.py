@@ -13,7 +13,7 @@ from lab.engine.embedded import EmbeddedEngine
 from lab.errors import EngineError
 from lab.progress import Nobody
 
-DAEMON = f"""#!{sys.executable}
+DAEMON = """\
 # Stands in for dockerd: serves the socket and keeps the pid file that it is told to.
 import os, pathlib, signal, socket, sys
 words = dict(word.split("=", 1) for word in sys.argv[1:] if "=" in word)
@@ -37,7 +37,8 @@ def starts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Put a daemon of our own in the way, and return the file with a line for each of its starts."""
     daemon = tmp_path / "bin/dockerd"
     daemon.parent.mkdir()
-    daemon.write_text(DAEMON)
+    (tmp_path / "daemon.py").write_text(DAEMON)
+    daemon.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{tmp_path}/daemon.py" "$@"\n')
     daemon.chmod(0o755)
     monkeypatch.setenv("PATH", f"{daemon.parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("STARTS", str(tmp_path / "starts"))
