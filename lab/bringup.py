@@ -12,11 +12,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
+from uuid import uuid4
 
 from lab import wiring
 from lab.engine.protocol import Container, ContainerSpec, Engine, Session
 from lab.errors import EngineError, InputError, NameTaken, NotFound, TimedOut
-from lab.instance import DIGEST, IMAGE, LAB, NODE, OWNER, ROLE, SOURCE, TOPOLOGY, Instance
+from lab.instance import DIGEST, IMAGE, LAB, MAKER, NODE, OWNER, ROLE, SOURCE, TOPOLOGY, Instance
+from lab.interrupts import one_interrupt, unbroken
 from lab.plan.model import NodePlan, Plan
 from lab.progress import Listener
 from lab.waiting import until
@@ -27,6 +29,9 @@ U = TypeVar("U")
 
 AT_ONCE = 8
 """Requests to the engine at a time; more gain nothing."""
+
+STARTS_WITHIN = 10.0
+"""Seconds within which a switch that was created is started, unless its maker was killed in between."""
 
 SERVICES_WITHIN = 30.0
 """Seconds that the services of a lab may take to answer."""
@@ -111,16 +116,25 @@ def find(engine: Engine, instance: Instance) -> Found:
 
 
 def _judged(engine: Engine, instance: Instance, containers: Iterable[Container]) -> Found:
+    """Judge by the switch. A lab that is ready is looked at again: before it was, it may have had fewer nodes."""
     found = tuple(containers)
-    return Found(instance, found, _state(engine, _switch_of(found)) if found else State.NOTHING)
+    switch = _switch_of(found)
+    state = _state(engine, switch) if found else State.NOTHING
+    if state is not State.READY:
+        return Found(instance, found, state)
+    now = engine.containers(instance.labels)
+    after = _switch_of(now)
+    if after is None or switch is None or after.id != switch.id:
+        return _judged(engine, instance, now)
+    return Found(instance, now, state)
 
 
 def _state(engine: Engine, switch: Container | None) -> State:
-    """Judge by the switch; one that was created this moment is given the time to start."""
+    """Judge a switch; one that was created this moment is given the time to start."""
     if switch is None:
         return State.REMAINS
     try:
-        until(lambda: engine.container(switch.id).state != "created", f"{switch.name} to start", within=10)
+        until(lambda: engine.container(switch.id).state != "created", f"{switch.name} to start", STARTS_WITHIN)
         if engine.container(switch.id).state != "running":
             return State.REMAINS
         return State.READY if "ready" in engine.logs(switch.id, last=1) else State.MAKING
@@ -134,22 +148,34 @@ def _switch_of(containers: Iterable[Container]) -> Container | None:
 
 def up(engine: Engine, instance: Instance, blueprint: Blueprint, listener: Listener) -> bool:
     """Bring a lab up and return whether there was anything to do. On any failure, what was made is removed again."""
-    while not _claimed(engine, _switch_spec(instance, blueprint)):
-        found = _settled(engine, instance, listener)
-        if _is(found, blueprint):
-            return False
-        down(engine, found)
-    try:
-        _make(engine, instance, blueprint, listener)
-    except BaseException:
-        down(engine, find(engine, instance))
-        raise
+    labels = instance.labels | {MAKER: uuid4().hex}
+    with one_interrupt(), _all_or_nothing(engine, labels, listener):
+        while not _claimed(engine, _switch_spec(instance, blueprint, labels)):
+            found = _settled(engine, instance, listener)
+            if _is(found, blueprint):
+                return False
+            down(engine, found)
+        _make(engine, instance, blueprint, labels, listener)
     return True
+
+
+@contextmanager
+def _all_or_nothing(engine: Engine, labels: Mapping[str, str], listener: Listener) -> Iterator[None]:
+    """Where the making fails, remove what it made, and only that: the name may be somebody else's by now."""
+    try:
+        yield
+    except BaseException:
+        try:
+            _remove_all(engine, engine.containers(labels))
+        except EngineError as error:  # why the making failed is more important
+            listener.say(f"What was made could not be removed: {error}")
+        raise
 
 
 def _claimed(engine: Engine, switch: ContainerSpec) -> bool:
     try:
-        engine.create(switch)
+        with unbroken():
+            engine.create(switch)
     except NameTaken:
         return False
     return True
@@ -167,22 +193,23 @@ def _settled(engine: Engine, instance: Instance, listener: Listener) -> Found:
 
 def _is(found: Found, blueprint: Blueprint) -> bool:
     """Tell whether a whole, ready lab is there as planned. Raises ``InputError`` when it is another one."""
-    running = {name for name, container in found.nodes.items() if container.state == "running"}
-    if found.state is not State.READY or found.switch is None or running != set(found.nodes):
+    if found.state is not State.READY or found.switch is None:
         return False
     if found.switch.labels[DIGEST] != blueprint.digest:
         raise InputError(
             f"a lab called '{found.instance.name}' runs already, and not as this topology says; "
             "take it down first, or give this one a name of its own with name=…"
         )
-    return running == set(blueprint.plan.nodes)
+    return {name for name, node in found.nodes.items() if node.state == "running"} == set(blueprint.plan.nodes)
 
 
-def _make(engine: Engine, instance: Instance, blueprint: Blueprint, listener: Listener) -> None:
+def _make(
+    engine: Engine, instance: Instance, blueprint: Blueprint, labels: Mapping[str, str], listener: Listener
+) -> None:
     """Fill a claimed instance: containers, wires, services."""
     plan = blueprint.plan
     _remove_all(engine, [one for one in engine.containers(instance.labels) if one.name != instance.switch])
-    specs = [_node_spec(instance, blueprint, node) for node in plan.nodes.values()]
+    specs = [_node_spec(instance, blueprint, labels, node) for node in plan.nodes.values()]
     with ExitStack() as held:
         with listener.step("containers"):
             maker = held.enter_context(engine.attach(instance.switch))
@@ -206,34 +233,50 @@ def _tell_ready(engine: Engine, instance: Instance, maker: Session) -> None:
 
 
 def _started(engine: Engine, spec: ContainerSpec) -> Container:
-    engine.create(spec)
-    engine.start(spec.name)
-    return engine.container(spec.name)
+    try:
+        engine.create(spec)
+        engine.start(spec.name)
+        return engine.container(spec.name)
+    except EngineError as error:
+        raise EngineError(f"node '{spec.hostname}' does not start: {error}") from error
 
 
 @contextmanager
-def _blaming_the_dead(engine: Engine, instance: Instance, pids: Mapping[str, int]) -> Iterator[None]:
+def _blaming_the_dead(engine: Engine, instance: Instance, nodes: Iterable[str]) -> Iterator[None]:
     """Where something fails because a node died, say which, and its last words."""
     try:
         yield
     except EngineError as error:
-        dead = [name for name in pids if engine.container(instance.container(name)).state != "running"]
+        alive = {one.labels.get(NODE) for one in engine.containers(instance.labels) if one.state == "running"}
+        dead = [node for node in nodes if node not in alive]
         if not dead:
             raise
-        words = engine.logs(instance.container(dead[0]), last=10).strip() or "it printed nothing"
-        raise EngineError(f"node '{dead[0]}' died; its last lines:\n{words}") from error
+        raise EngineError(f"node '{dead[0]}' died; {_last_words(engine, instance.container(dead[0]))}") from error
+
+
+def _last_words(engine: Engine, container: str) -> str:
+    try:
+        words = engine.logs(container, last=10).strip()
+    except NotFound:
+        return "somebody has removed its container"
+    return f"its last lines:\n{words}" if words else "it printed nothing"
 
 
 def down(engine: Engine, found: Found) -> None:
-    """Remove what was found of an instance; the switch, its lock, goes last."""
-    switch = found.switch
-    _remove_all(engine, [one for one in found.containers if one is not switch])
-    _remove_all(engine, [switch] if switch else [])
+    """Remove what was found of an instance."""
+    _remove_all(engine, found.containers)
 
 
 def _remove_all(engine: Engine, containers: Iterable[Container]) -> None:
-    with _begun(lambda container: engine.remove(container.id), containers) as removals:
-        list(removals)
+    """Remove as many as can be removed; a switch, the lock of its lab, goes last and stays if anything else does."""
+    containers = tuple(containers)
+    switch = _switch_of(containers)
+    with ThreadPoolExecutor(AT_ONCE) as pool, unbroken():
+        removals = [pool.submit(engine.remove, one.id) for one in containers if one is not switch]
+    for removal in removals:
+        removal.result()
+    if switch:
+        engine.remove(switch.id)
 
 
 @contextmanager
@@ -241,25 +284,27 @@ def _begun(work: Callable[[T], U], items: Iterable[T]) -> Iterator[Iterator[U]]:
     """Begin to do the same to many, some at a time, and give the results in order; leaving ends what has begun."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
-            yield pool.map(work, items)
+            with unbroken():
+                results = pool.map(work, items)
+            yield results
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def _switch_spec(instance: Instance, blueprint: Blueprint) -> ContainerSpec:
+def _switch_spec(instance: Instance, blueprint: Blueprint, labels: Mapping[str, str]) -> ContainerSpec:
     return ContainerSpec(
         name=instance.switch,
         image=blueprint.image,
         command=("/usr/lib/wiretale/switch",),
         hostname="switch",
-        labels=instance.labels | {ROLE: "switch"} | blueprint.labels,
+        labels={**labels, ROLE: "switch", **blueprint.labels},
         capabilities=frozenset({"NET_RAW"}),
         sysctls=NO_IPV6,
         keeps_input=True,
     )
 
 
-def _node_spec(instance: Instance, blueprint: Blueprint, node: NodePlan) -> ContainerSpec:
+def _node_spec(instance: Instance, blueprint: Blueprint, labels: Mapping[str, str], node: NodePlan) -> ContainerSpec:
     setup = node.setup
     return ContainerSpec(
         name=instance.container(node.name),
@@ -267,7 +312,7 @@ def _node_spec(instance: Instance, blueprint: Blueprint, node: NodePlan) -> Cont
         command=("/usr/lib/wiretale/enter", *(setup.command or ("sleep", "infinity"))),
         hostname=node.name,
         user=setup.user,
-        labels=instance.labels | {ROLE: "node", NODE: node.name},
+        labels={**labels, ROLE: "node", NODE: node.name},
         capabilities=setup.capabilities,
         sysctls=NO_IPV6 | dict(setup.sysctls),
     )

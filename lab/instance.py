@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-OWNER, LAB, TOPOLOGY, SOURCE, DIGEST, IMAGE, NODE, ROLE = (
-    f"wiretale.{word}" for word in ("owner", "lab", "topology", "source", "digest", "image", "node", "role")
+OWNER, LAB, TOPOLOGY, SOURCE, DIGEST, IMAGE, NODE, ROLE, MAKER = (
+    f"wiretale.{word}" for word in ("owner", "lab", "topology", "source", "digest", "image", "node", "role", "maker")
 )
 
 
