@@ -363,9 +363,9 @@ def test_who_fails_removes_nothing_of_who_took_over(engine: FakeEngine) -> None:
     with ThreadPoolExecutor(2) as pool, paused(engine, starts("web")) as (came, go):
         first = pool.submit(bring_up, engine)
         came.wait(5)
+        until(lambda: "_wiring" in names(engine), "the wiring", within=5)
         engine.disturb = lambda call: None
         down(engine, find(engine, OURS))
-        until(lambda: OURS.wiring not in [one.name for one in engine.containers(EVERYTHING)], "the wiring's end", 5)
         assert bring_up(engine)
         go.set()
         with pytest.raises(EngineError):

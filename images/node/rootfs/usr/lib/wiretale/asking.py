@@ -19,5 +19,6 @@ def answer(transport, port, send, expect):
             while not wanted.search(said) and (piece := asker.recv(65536)):
                 said += piece
         except OSError as error:
-            said = said or str(error).encode()
+            if not said:
+                return False, str(error).encode()
     return bool(wanted.search(said)), said

@@ -1,0 +1,218 @@
+"""The wiring's and the tap's programs, as far as they need no network namespace: files, services, marks."""
+
+import base64
+import json
+import os
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from inspect import signature
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from lab import wiring
+from lab.tap import Mark, Records
+from tests.wiring.test_wiring import JOB, PIDS, PLAN, SWITCH
+
+Load = Callable[[str], ModuleType]
+
+
+@pytest.fixture
+def wire(program: Load) -> ModuleType:
+    return program("wire")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = tmp_path / "root"
+    root.mkdir()
+    return root
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "passwd").write_text("precious")
+    return outside
+
+
+@pytest.mark.parametrize(
+    "job", [JOB, wiring.releases(PIDS), wiring.questions(PLAN, PIDS, 1), wiring.forgets(PLAN, SWITCH, PIDS)]
+)
+def test_the_program_knows_every_task_that_it_is_given(wire: ModuleType, job: wiring.Job) -> None:
+    for task in job:
+        words = {key: value for key, value in task.items() if key != "do"}
+        signature(wire.TASKS[task["do"]]).bind(**words)
+
+
+def test_a_file_is_written_with_its_mode_and_the_folders_it_needs(wire: ModuleType, root: Path) -> None:
+    old = os.umask(0o077)
+    try:
+        wire.put(root, "/srv/pages/index.html", b"\x00hello", 0o644)
+    finally:
+        os.umask(old)
+    file = root / "srv/pages/index.html"
+    assert (file.read_bytes(), file.stat().st_mode & 0o777) == (b"\x00hello", 0o644)
+
+
+def test_a_file_that_is_there_is_replaced_whole_and_gets_its_mode(wire: ModuleType, root: Path) -> None:
+    (root / "hosts").write_text("something longer")
+    (root / "hosts").chmod(0o600)
+    wire.put(root, "/hosts", b"short", 0o644)
+    assert (root / "hosts").read_text() == "short"
+    assert (root / "hosts").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_folder_that_is_a_link_is_refused(wire: ModuleType, root: Path, outside: Path) -> None:
+    (root / "etc").symlink_to(outside)
+    with pytest.raises(OSError, match="Not a directory"):
+        wire.put(root, "/etc/passwd", b"mine", 0o644)
+    assert (outside / "passwd").read_text() == "precious"
+
+
+def test_a_file_that_is_a_link_is_refused(wire: ModuleType, root: Path, outside: Path) -> None:
+    (root / "passwd").symlink_to(outside / "passwd")
+    with pytest.raises(OSError, match="symbolic links"):
+        wire.put(root, "/passwd", b"mine", 0o644)
+    assert (outside / "passwd").read_text() == "precious"
+
+
+@pytest.mark.parametrize("path", ["/../outside/passwd", "/etc/../../outside/passwd", "/./passwd", "/etc/.."])
+def test_a_way_that_leads_out_is_refused(wire: ModuleType, root: Path, outside: Path, path: str) -> None:
+    with pytest.raises(OSError):
+        wire.put(root, path, b"mine", 0o644)
+    assert (outside / "passwd").read_text() == "precious"
+    assert not [it for it in root.rglob("*") if it.is_file()]
+
+
+def test_no_folder_stays_open(wire: ModuleType, root: Path, outside: Path) -> None:
+    (root / "etc").symlink_to(outside)
+    before = sorted(Path("/proc/self/fd").iterdir())
+    for path in ("/etc/passwd", "/a/b/c/d"):
+        try:
+            wire.put(root, path, b"", 0o644)
+        except OSError:
+            continue
+    assert sorted(Path("/proc/self/fd").iterdir()) == before
+
+
+def test_a_file_that_cannot_be_written_is_named_with_the_reason(wire: ModuleType) -> None:
+    job = [{"do": "files", "pid": os.getpid(), "files": [{"path": "/proc/none/x", "mode": 0o644, "content": ""}]}]
+    assert wire.answer_to(job) == {"task": 0, "failed": "/proc/none/x: No such file or directory"}
+
+
+def test_the_first_task_that_fails_is_told_and_the_rest_is_left(wire: ModuleType) -> None:
+    done = []
+
+    def fails() -> None:
+        raise wire.Failed("no")
+
+    wire.TASKS.update({"well": lambda: done.append(1), "badly": fails})
+    job = [{"do": "well"}, {"do": "badly"}, {"do": "well"}]
+    assert (wire.answer_to(job), done) == ({"task": 1, "failed": "no"}, [1])
+
+
+def test_a_process_that_is_gone_is_a_task_that_failed(wire: ModuleType) -> None:
+    answer = wire.answer_to([{"do": "ip", "pid": 2**30, "batch": []}])
+    assert answer["task"] == 0
+    assert "No such file" in answer["failed"]
+
+
+def test_a_released_node_reads_a_line(wire: ModuleType, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fifo = root / "released"
+    os.mkfifo(fifo)
+    monkeypatch.setattr(wire, "RELEASED", str(fifo)[1:])
+    said: list[str] = []
+    node = threading.Thread(target=lambda: said.append(fifo.read_text()))
+    node.start()
+    wire.release(os.getpid())
+    node.join(5)
+    assert said == ["go\n"]
+
+
+def test_a_node_that_never_waits_for_its_wires_is_told(
+    wire: ModuleType, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fifo = root / "released"
+    os.mkfifo(fifo)
+    monkeypatch.setattr(wire, "RELEASED", str(fifo)[1:])
+    monkeypatch.setattr(wire, "PATIENCE", 0.01)
+    with pytest.raises(wire.Failed, match="does not wait for its wires"):
+        wire.release(os.getpid())
+
+
+@pytest.fixture
+def service() -> Iterator[int]:
+    """Serve a greeting in two pieces on a TCP port; give the port."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            taken, _ = server.accept()
+            with taken:
+                asked = taken.recv(100)
+                taken.sendall(b"you said ")
+                taken.sendall(asked)
+                taken.recv(1)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield server.getsockname()[1]
+        thread.join(5)
+
+
+def text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def test_an_answer_is_read_until_it_fits(program: Load, service: int) -> None:
+    fits, said = program("asking.py").answer("tcp", service, text(b"hello"), text(b"said.hello"))
+    assert (fits, said) == (True, b"you said hello")
+
+
+def test_an_answer_that_does_not_fit_is_told(program: Load, service: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    asking = program("asking.py")
+    monkeypatch.setattr(asking, "PATIENCE", 0.05)
+    assert asking.answer("tcp", service, text(b"hello"), text(b"never")) == (False, b"you said hello")
+
+
+def test_where_nobody_answers_the_reason_is_told(program: Load) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        fits, said = program("asking.py").answer("tcp", nobody.getsockname()[1], text(b"hello"), text(b"refused"))
+    assert not fits
+    assert b"refused" in said
+
+
+class Pieces:
+    """What the tap writes, as the reader gets it."""
+
+    def __init__(self, header: struct.Struct) -> None:
+        port, frame, mark = b"p1", b"\x02" * 60, json.dumps({"packets": 9, "drops": 4}).encode()
+        self.data = b"".join(
+            [
+                header.pack(b"P", 0, 7, 0, len(port)) + port,
+                header.pack(b"F", 1, 7, 1_700_000_000_000_000_001, len(frame)) + frame,
+                header.pack(b"F", 0, 9, 2, 0),
+                header.pack(b"M", 0, 3, 0, len(mark)) + mark,
+            ]
+        )
+
+
+@pytest.mark.parametrize("length", [1, 2, 17, 18, 19, 500])
+def test_the_reader_understands_the_tap_however_its_bytes_are_cut(program: Load, length: int) -> None:
+    data = Pieces(program("tap").HEADER).data
+    records = Records()
+    seen = [record for at in range(0, len(data), length) for record in records.feed(data[at : at + length])]
+    known, unknown, mark = seen
+    assert (known.port, known.outgoing, known.time_ns, known.data) == (
+        "p1",
+        True,
+        1_700_000_000_000_000_001,
+        b"\x02" * 60,
+    )
+    assert (unknown.port, unknown.outgoing, unknown.data) == ("", False, b"")
+    assert mark == Mark(3, 4)
