@@ -58,6 +58,11 @@ def test_a_link_leads_to_a_file_and_a_heading(page, link):
     assert not anchor or anchor in anchors(file)
 
 
+@pytest.mark.parametrize(("page", "path"), each(r"`((?:lab|tests|scenarios|topologies|images|docs)/[a-z_./-]+)`"))
+def test_a_file_that_a_document_names_is_there(page, path):
+    assert (ROOT / path).exists()
+
+
 @pytest.mark.parametrize(("page", "command"), each(r"\./invoke (?!VERB)([^`\n)]+)"))
 def test_a_command_is_understood(page, command):
     words = shlex.split(command, comments=True)
