@@ -130,7 +130,7 @@ def sentence(file):
 def rooms():
     """Return the table of all modules, in the order of directions."""
     modules = [file for file in FILES if file.name != "__main__.py" and file != ROOT / "lab/__init__.py"]
-    ordered = sorted(modules, key=lambda file: (DEPTHS[place(file)], file))
+    ordered = sorted(modules, key=lambda file: (DEPTHS.get(place(file), len(DEPTHS)), file))
     rows = (f"| `{shown(file).removesuffix('__init__.py')}` | {sentence(file)} |" for file in ordered)
     return "\n".join(["", "| room | what it is |", "|---|---|", *rows, ""])
 
