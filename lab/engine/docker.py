@@ -1,4 +1,4 @@
-"""The Docker engine: the one module that speaks the Docker API, and the border where its errors become ours."""
+"""The Docker engine: containers through the Docker API, and the border where its errors become ours."""
 
 import struct
 import threading
@@ -270,25 +270,33 @@ class DockerEngine:
         except NotFound:
             return -1
 
-    def run(self, name: str, argv: Sequence[str], stdin: bytes = b"") -> Completed:
+    def run(self, name: str, argv: Sequence[str], stdin: bytes = b"", *, user: str = "") -> Completed:
         """Run a program in a container to its end; it may say nothing for a minute."""
-        with self.open(name, argv) as program:
+        with self.open(name, argv, user=user) as program:
             return program.fed(stdin) if stdin else program.finish()
 
     @contextmanager
     def open(
-        self, name: str, argv: Sequence[str], *, terminal: bool = False, patience: float | None = LONGEST_SILENCE
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        user: str = "",
+        terminal: bool = False,
+        patience: float | None = LONGEST_SILENCE,
     ) -> Iterator[DockerSession]:
         """Start a program in a container and hold its streams; leaving the context closes its input."""
-        session = self._started(name, tuple(argv), terminal, patience)
+        session = self._started(name, tuple(argv), user, terminal, patience)
         try:
             yield session
         finally:
             session.close()
 
     @_translated
-    def _started(self, name: str, argv: tuple[str, ...], terminal: bool, patience: float | None) -> DockerSession:
-        program = self._api.exec_create(name, list(argv), stdin=True, tty=terminal)["Id"]
+    def _started(
+        self, name: str, argv: tuple[str, ...], user: str, terminal: bool, patience: float | None
+    ) -> DockerSession:
+        program = self._api.exec_create(name, list(argv), user=user, stdin=True, tty=terminal)["Id"]
         stream = self._api.exec_start(program, socket=True, tty=terminal)
         resize = partial(self._api.exec_resize, program) if terminal else None
         return DockerSession(stream, argv, lambda: self._exit_code(program, argv), patience, resize)

@@ -1,4 +1,4 @@
-"""What Wiretale asks of a container engine: eight verbs, spoken by the Docker engine and by the fake one of the tests.
+"""What Wiretale asks of a container engine: nine verbs, spoken by the Docker engine and by the fake one of the tests.
 
 Names of containers are unique in an engine; creating one claims its name, atomically. Implementations raise
 ``NotFound``, ``NameTaken`` and ``EngineError`` of ``lab.errors`` and nothing of their own.
@@ -106,13 +106,19 @@ class Engine(Protocol):
     def attach(self, name: str) -> AbstractContextManager[Session]:
         """Hold the standard streams of a container's first process, from before its start."""
 
-    def run(self, name: str, argv: Sequence[str], stdin: bytes = b"") -> Completed:
-        """Run a program in a container to its end."""
+    def run(self, name: str, argv: Sequence[str], stdin: bytes = b"", *, user: str = "") -> Completed:
+        """Run a program in a container to its end, as ``user`` or as the container's own one."""
 
     def open(
-        self, name: str, argv: Sequence[str], *, terminal: bool = False, patience: float | None = LONGEST_SILENCE
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        user: str = "",
+        terminal: bool = False,
+        patience: float | None = LONGEST_SILENCE,
     ) -> AbstractContextManager[Session]:
         """Start a program in a container and hold its streams; leaving the context closes its input.
 
-        With a terminal its output and errors come as one. It may be silent for ``patience`` seconds; None is for ever.
+        It runs as ``user``, or as the container's own one. With a terminal its output and errors come as one. It may be silent for ``patience`` seconds; None is for ever.
         """
