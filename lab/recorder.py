@@ -1,16 +1,23 @@
 """Records what the tap sees: a thread reads without pause, and windows are cut at marks that came round."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from scapy.packet import Packet
+
 from lab.capture import Capture, Frame, Port, Switched
-from lab.errors import EngineError, TimedOut
+from lab.capture.patterns import Pattern
+from lab.errors import EngineError, ScenarioFailed, TimedOut
 from lab.tap import Mark, Tap
+from lab.waiting import until
 
 ROUND_TRIP_WITHIN = 20.0
 """Seconds that a mark may take to come round; half a millisecond is usual."""
+
+SEEN_WITHIN = 20.0
+"""Seconds that a story waits for a frame."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +32,21 @@ class Position:
 class Recording:
     """A window that is open, or was: ``capture`` is what it saw, once it is closed."""
 
-    def __init__(self) -> None:
+    def __init__(self, so_far: Callable[[], Capture]) -> None:
+        self._so_far = so_far
         self._capture: Capture | None = None
+
+    def waits_for(self, pattern: Packet, times: int = 1) -> None:
+        """Wait until frames that fit were seen in the window so often. Raises ``ScenarioFailed``."""
+        asked = Pattern(pattern)
+        try:
+            until(
+                lambda: sum(asked.fits(frame.packet) for frame in self._so_far()) >= times,
+                f"{asked} to be seen {times} times",
+                SEEN_WITHIN,
+            )
+        except TimedOut as error:
+            raise ScenarioFailed(str(error)) from error
 
     def close(self, capture: Capture) -> None:
         """Give the recording what it saw."""
@@ -121,9 +141,9 @@ class Recorder:
     @contextmanager
     def recording(self) -> Iterator[Recording]:
         """Open a window, and close it when the block ends, however it ends."""
-        recording = Recording()
-        self.recordings.append(recording)
         start = self.position()
+        recording = Recording(lambda: self.between(start, self.position()))
+        self.recordings.append(recording)
         try:
             yield recording
         finally:

@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from lab.capture import Capture, Port
 from lab.engine.protocol import Completed, Engine, Session
 from lab.errors import ScenarioFailed, TimedOut
 from lab.instance import Instance
+from lab.interrupts import unbroken
 from lab.plan.model import Interface, NodePlan, Plan
 from lab.progress import Listener
 from lab.recorder import Recorder, Recording
@@ -26,9 +27,11 @@ CHANGES_WITHIN = 10.0
 class RunningNode:
     """A node of a running lab: what the plan says of it, and what it can be told to do. Commands are argv."""
 
-    def __init__(self, engine: Engine, instance: Instance, plan: NodePlan, listener: Listener) -> None:
+    def __init__(self, engine: Engine, instance: Instance, plan: NodePlan, hands: Wirer, listener: Listener) -> None:
         self._engine = engine
+        self._hands = hands
         self._listener = listener
+        self._switch = instance.switch
         self._container = instance.container(plan.name)
         self.plan = plan
         self.name = plan.name
@@ -83,6 +86,60 @@ class RunningNode:
         except TimedOut as error:
             raise ScenarioFailed(f"{error}; it believes {self.neighbours()}") from error
 
+    # What is done to it from outside, and undone when the block ends
+
+    @contextmanager
+    def unplugged(self) -> Iterator["Cable"]:
+        """Pull out the cable of the node's first interface; it is back in its socket when the block ends."""
+        end, switch = self.plan.interfaces[0], _pid(self._engine, self._switch)
+        cable = Cable(lambda state: self._hands.do(wiring.plugs(switch, end, state)))
+        with _undone(cable.plug_in):
+            cable.pull_out()
+            self._waits_for_carrier_loss(end)
+            yield cable
+
+    def _waits_for_carrier_loss(self, end: Interface) -> None:
+        carrier = f"/sys/class/net/{end.network}/carrier"
+        until(lambda: self.run("cat", carrier).stdout == "0\n", f"{end} to lose its carrier", CHANGES_WITHIN)
+
+    @contextmanager
+    def pinning(self, neighbour: Interface) -> Iterator[None]:
+        """Write a permanent neighbour entry into the node while the block lasts: what others say cannot change it."""
+        pid, dev, ip = self._pid, neighbour.network, neighbour.ip
+        believed = self.neighbours().get(ip)
+        self._listener.typed(self.name, f"ip neigh replace {ip} lladdr {neighbour.mac} dev {dev} nud permanent")
+        with _undone(lambda: self._hands.do(wiring.unpins(pid, dev, ip, believed))):
+            self._hands.do(wiring.pins(pid, dev, ip, neighbour.mac))
+            yield
+
+    @contextmanager
+    def redirecting(self, port: int, to: int) -> Iterator[None]:
+        """Have TCP connections that pass through the node towards ``port`` end at its own port ``to`` in the block."""
+        pid, script = self._pid, wiring.redirection(port, to)
+        _shown(self._listener, self.name, script)
+        self._hands.do(wiring.filters(pid, script))
+        with _undone(lambda: self._hands.do(wiring.ends_redirection(pid))):
+            yield
+
+    @property
+    def _pid(self) -> int:
+        return _pid(self._engine, self._container)
+
+
+class Cable:
+    """A cable that was pulled out; ``switches`` turns its port "up" or "down"."""
+
+    def __init__(self, switches: Callable[[str], None]) -> None:
+        self._switches = switches
+
+    def pull_out(self) -> None:
+        """Pull it out of the switch."""
+        self._switches("down")
+
+    def plug_in(self) -> None:
+        """Plug it in again; once more does no harm."""
+        self._switches("up")
+
 
 @dataclass(frozen=True)
 class Act:
@@ -108,7 +165,9 @@ class Lab:
         self._hands = hands
         self._listener = listener
         self.acts: list[Act] = []
-        self._nodes = {name: RunningNode(engine, self.instance, node, listener) for name, node in plan.nodes.items()}
+        self._nodes = {
+            name: RunningNode(engine, self.instance, node, hands, listener) for name, node in plan.nodes.items()
+        }
 
     def __getitem__(self, node: str) -> RunningNode:
         return self._nodes[node]
@@ -133,9 +192,19 @@ class Lab:
 
     def forget(self) -> None:
         """Have all forget what they learnt, as in a lab just up: neighbours, connections, the ports of the switch."""
-        pids = {name: self._engine.container(self.instance.container(name)).pid for name in self._nodes}
-        switch = self._engine.container(self.instance.switch).pid
+        pids = {name: _pid(self._engine, self.instance.container(name)) for name in self._nodes}
+        switch = _pid(self._engine, self.instance.switch)
         self._hands.do(wiring.forgets(self.plan, switch, pids))
+
+    @contextmanager
+    def inspecting_arp(self, network: str) -> Iterator[None]:
+        """Have the switch drop ARP that does not tell the truth about the port it comes from, while the block lasts."""
+        segment = next(segment for segment in self.plan.segments if segment.name == network)
+        switch, script = _pid(self._engine, self.instance.switch), wiring.inspection(segment)
+        _shown(self._listener, "switch", script)
+        self._hands.do(wiring.filters(switch, script))
+        with _undone(lambda: self._hands.do(wiring.ends_inspection(switch))):
+            yield
 
 
 @contextmanager
@@ -152,6 +221,27 @@ def ports(plan: Plan) -> Mapping[str, Port]:
     """Return who is at each port of the switch."""
     ends = [end for segment in plan.segments for end in segment.ports]
     return {end.port: Port(end.node, end.network, end.mac, end.ip) for end in ends}
+
+
+def _pid(engine: Engine, container: str) -> int:
+    return engine.container(container).pid
+
+
+@contextmanager
+def _undone(undo: Callable[[], None]) -> Iterator[None]:
+    """Undo something when the block ends, however it ends; a Ctrl-C waits for that."""
+    try:
+        yield
+    finally:
+        with unbroken():
+            undo()
+
+
+def _shown(listener: Listener, where: str, script: str) -> None:
+    """Show the audience the rules that are loaded."""
+    listener.typed(where, "nft -f -")
+    for line in script.expandtabs(2).splitlines():
+        listener.printed(line)
 
 
 def _first_line(node: str, argv: tuple[str, ...], program: Session) -> None:

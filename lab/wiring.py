@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lab.kinds.kind import File, Question
-from lab.plan.model import NodePlan, Plan
+from lab.plan.model import Interface, NodePlan, Plan, Segment
 
 Task = dict[str, Any]
 Job = list[Task]
@@ -46,6 +46,69 @@ def forgets(plan: Plan, switch: int, pids: Mapping[str, int]) -> Job:
         {"do": "forget", "pid": pids[node.name], "conntrack": bool(node.setup.firewall)} for node in plan.nodes.values()
     ]
     return [{"do": "ip", "pid": switch, "batch": flush}, *nodes]
+
+
+def plugs(switch: int, end: Interface, state: str) -> Job:
+    """Plug the cable of an interface into the switch ("up"), or pull it out ("down")."""
+    return [{"do": "ip", "pid": switch, "batch": [f"link set {end.port} {state}"]}]
+
+
+def pins(pid: int, dev: str, ip: str, mac: str) -> Job:
+    """Write down for good where a neighbour is: what is learnt does not change it."""
+    return _neighbour(pid, f"replace {ip} lladdr {mac} dev {dev} nud permanent")
+
+
+def unpins(pid: int, dev: str, ip: str, believed: str | None) -> Job:
+    """Make a neighbour's entry what it was: learnt, and open to change; None is for one that was not there."""
+    return _neighbour(pid, f"replace {ip} lladdr {believed} dev {dev} nud stale" if believed else f"del {ip} dev {dev}")
+
+
+def _neighbour(pid: int, change: str) -> Job:
+    return [{"do": "ip", "pid": pid, "batch": [f"neigh {change}"]}]
+
+
+def filters(pid: int, script: str) -> Job:
+    """Load an nftables script."""
+    return [{"do": "firewall", "pid": pid, "script": script}]
+
+
+def redirection(port: int, to: int) -> str:
+    """Return the rule that hands TCP connections to ``port``, bound for others, to this node's own port ``to``."""
+    return (
+        "table ip redirection {\n"
+        "\tchain passing {\n"
+        "\t\ttype nat hook prerouting priority dstnat; policy accept;\n"
+        f"\t\ttcp dport {port} redirect to :{to}\n"
+        "\t}\n"
+        "}\n"
+    )
+
+
+def ends_redirection(pid: int) -> Job:
+    """Take the rule away, and forget the connections that it changed."""
+    return [*filters(pid, "delete table ip redirection\n"), {"do": "forget", "pid": pid, "conntrack": True}]
+
+
+def inspection(segment: Segment) -> str:
+    """Return the rules that let ARP into the switch only from the address and MAC which belong to the port."""
+    rules = "".join(
+        f'\t\tiifname "{end.port}" arp saddr ip != {end.ip} drop\n'
+        f'\t\tiifname "{end.port}" arp saddr ether != {end.mac} drop\n'
+        for end in segment.ports
+    )
+    return (
+        "table bridge inspection {\n"
+        "\tchain entering {\n"
+        "\t\ttype filter hook prerouting priority filter; policy accept;\n"
+        f"{rules}"
+        "\t}\n"
+        "}\n"
+    )
+
+
+def ends_inspection(switch: int) -> Job:
+    """Take the rules away."""
+    return filters(switch, "delete table bridge inspection\n")
 
 
 def _switch(plan: Plan, pids: Mapping[str, int]) -> Iterator[str]:

@@ -2,23 +2,29 @@
 
 from lab.capture.capture import Answer, Capture, explain, load_acts, save_acts
 from lab.capture.frame import UNKNOWN, Frame, Port, Window
+from lab.capture.http import Message, messages
 from lab.capture.patterns import matches, misses
 from lab.capture.pcapng import PcapngWriter
 from lab.capture.tapped import Seen, Switched
+from lab.capture.tcp import Stream, streams
 
 __all__ = [
     "UNKNOWN",
     "Answer",
     "Capture",
     "Frame",
+    "Message",
     "PcapngWriter",
     "Port",
     "Seen",
+    "Stream",
     "Switched",
     "Window",
     "explain",
     "load_acts",
     "matches",
+    "messages",
     "misses",
     "save_acts",
+    "streams",
 ]

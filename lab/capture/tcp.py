@@ -1,0 +1,81 @@
+"""What the ends of TCP connections said: bytes in their order, put together from the segments of a capture."""
+
+from dataclasses import dataclass, field
+
+from scapy.layers.inet import IP, TCP
+
+from lab.capture.capture import Capture
+from lab.errors import Inconclusive
+
+_SEQUENCE_NUMBERS = 1 << 32
+
+
+@dataclass(frozen=True)
+class Stream:
+    """All that one end of a connection sent to the other, whatever segments it came in."""
+
+    src: str
+    sport: int
+    dst: str
+    dport: int
+    data: bytes
+
+
+def streams(capture: Capture) -> tuple[Stream, ...]:
+    """Return the streams of a capture, in the order in which they began: two for each connection (RFC 9293).
+
+    A segment that was seen more than once, on several wires or because it was sent again, counts once. Raises
+    ``Inconclusive`` for a stream without its beginning or with a gap.
+    """
+    open_now: dict[tuple[str, int, str, int], _Segments] = {}
+    begun: list[_Segments] = []
+    for packet in capture.only(IP() / TCP()):
+        segment = packet[TCP]
+        ends = packet[IP].src, segment.sport, packet[IP].dst, segment.dport
+        if "S" in segment.flags and (ends not in open_now or open_now[ends].syn != segment.seq):
+            open_now[ends] = _Segments(*ends, syn=segment.seq)
+            begun.append(open_now[ends])
+        data = _payload(packet)
+        if not data:
+            continue
+        if ends not in open_now:
+            raise Inconclusive(f"the stream {_named(*ends)} began before the capture")
+        open_now[ends].add(segment.seq, data)
+    return tuple(segments.joined() for segments in begun)
+
+
+@dataclass
+class _Segments:
+    """The segments of one stream, by the place of their first byte in it."""
+
+    src: str
+    sport: int
+    dst: str
+    dport: int
+    syn: int
+    parts: dict[int, bytes] = field(default_factory=dict)
+
+    def add(self, sequence: int, data: bytes) -> None:
+        """Take a segment; the first byte has the number that follows the SYN's."""
+        place = (sequence - self.syn - 1) % _SEQUENCE_NUMBERS
+        self.parts[place] = max(data, self.parts.get(place, b""), key=len)
+
+    def joined(self) -> Stream:
+        data = b""
+        for place, part in sorted(self.parts.items()):
+            if place > len(data):
+                gap = f"bytes {len(data)} to {place}"
+                raise Inconclusive(f"the stream {_named(self.src, self.sport, self.dst, self.dport)} lacks {gap}")
+            data += part[len(data) - place :]
+        return Stream(self.src, self.sport, self.dst, self.dport, data)
+
+
+def _payload(packet: IP) -> bytes:
+    """Return what TCP carries, without the padding of a short frame; IP knows the length."""
+    ip, tcp = packet[IP], packet[TCP]
+    length = ip.len - 4 * (ip.ihl + tcp.dataofs)
+    return bytes(tcp.original[4 * tcp.dataofs :][:length])
+
+
+def _named(src: str, sport: int, dst: str, dport: int) -> str:
+    return f"from {src}:{sport} to {dst}:{dport}"
