@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from lab import bringup, kinds
 from lab.bringup import Blueprint, Found, State
 from lab.engine.docker import DockerEngine
-from lab.engine.protocol import Container, Engine, Session
+from lab.engine.protocol import Engine, Session
 from lab.errors import InputError, NotFound
 from lab.instance import Instance
 from lab.plan import NodePlan, Plan, plan
@@ -117,9 +117,10 @@ class Client:
         with tapping(self._engine, found.instance) as tap:
             yield live(tap, running.ports(self.plan_of(found)))
 
-    def open(self, container: Container, argv: Sequence[str], terminal: bool) -> AbstractContextManager[Session]:
-        """Start a program in a node and hold its streams."""
-        return self._engine.open(container.name, argv, terminal=terminal, patience=None)
+    def open(self, found: Found, node: str, argv: Sequence[str], terminal: bool) -> AbstractContextManager[Session]:
+        """Start a program in a node, as its user would, and hold its streams."""
+        login = self.plan_of(found)[node].setup.login
+        return self._engine.open(found.nodes[node].name, argv, user=login, terminal=terminal, patience=None)
 
     def health(self, found: Found, planned: Plan) -> Mapping[str, Health]:
         """Tell of each node whether it runs, since when, and whether its service answers."""

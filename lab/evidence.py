@@ -13,7 +13,7 @@ from lab.capture import Capture, load_acts, save_acts
 from lab.errors import Inconclusive, InputError
 from lab.plan import plan
 from lab.running import Act
-from lab.scenario import Evidence
+from lab.scenario import Evidence, Svg
 from lab.topology.reading import read
 
 E = TypeVar("E", bound=Evidence)
@@ -24,12 +24,17 @@ CAPTURE, TOPOLOGY, RESULT = "capture.pcapng", "topology.yml", "result.json"
 
 
 def save(evidence: Evidence, acts: Sequence[Act], source: str, scenario: str, folder: Path) -> None:
-    """Write evidence into a folder: capture.pcapng with a window per act, topology.yml, result.json with the facts."""
+    """Write evidence into a folder: capture.pcapng with a window per act, topology.yml, result.json with the facts.
+
+    Each drawing becomes a file of its own.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     captures = {name: value for name, value in _values(evidence).items() if isinstance(value, Capture)}
     told = {id(act.recording.capture): act for act in acts}
     save_acts(folder / CAPTURE, captures, evidence.plan.topology)
     (folder / TOPOLOGY).write_text(source)
+    for name, drawing in _drawings(evidence).items():
+        (folder / f"{name}.svg").write_text(drawing)
     windows = {name: _window(one, told.get(id(one))) for name, one in captures.items()}
     result = {"scenario": scenario, "topology": evidence.plan.topology, "windows": windows, "facts": _facts(evidence)}
     write_result(folder, result)
@@ -47,6 +52,9 @@ def load(kind: type[E], folder: Path) -> E:
     facts = read_result(folder)["facts"]
     values: dict[str, Any] = {}
     for name, hint in _hints(kind).items():
+        if hint is Svg:
+            values[name] = _drawing(folder / f"{name}.svg")
+            continue
         source: dict[str, Any] = captures if hint is Capture else facts
         if name not in source:
             raise InputError(f"{folder}: there is no '{name}' in it; it holds the evidence of another scenario")
@@ -95,13 +103,24 @@ def read_result(folder: Path) -> dict[str, Any]:
 
 
 def _facts(evidence: Evidence) -> dict[str, Any]:
-    """Return what is neither plan nor capture, as JSON holds it."""
+    """Return what is neither plan nor capture nor drawing, as JSON holds it."""
     hints = _hints(type(evidence))
     return {
         name: TypeAdapter(hints[name]).dump_python(value, mode="json")
         for name, value in _values(evidence).items()
-        if not isinstance(value, Capture)
+        if not isinstance(value, Capture | Svg)
     }
+
+
+def _drawings(evidence: Evidence) -> dict[str, Svg]:
+    return {name: value for name, value in _values(evidence).items() if isinstance(value, Svg)}
+
+
+def _drawing(file: Path) -> Svg:
+    try:
+        return Svg(file.read_text())
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file}: {error}") from error
 
 
 def _values(evidence: Evidence) -> dict[str, Any]:

@@ -24,7 +24,7 @@ class Listener(Protocol):
         """Take the answer to that question, when the act is over."""
 
     def typed(self, node: str, command: str) -> None:
-        """Take a command that is typed in a node before an audience."""
+        """Take a command that is typed in a node before an audience, or, without a node, a line for the last one."""
 
     def printed(self, line: str) -> None:
         """Take a line that the command printed."""

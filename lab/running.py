@@ -4,11 +4,14 @@ import json
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from copy import copy
 from dataclasses import dataclass
+from typing import Self
 
 from lab import wiring
 from lab.bringup import Found
 from lab.capture import Capture, Port
+from lab.dialogue import Dialogue
 from lab.engine.protocol import Completed, Engine, Session
 from lab.errors import ScenarioFailed, TimedOut
 from lab.instance import Instance
@@ -33,10 +36,19 @@ class RunningNode:
         self._listener = listener
         self._switch = instance.switch
         self._container = instance.container(plan.name)
+        self._user = plan.setup.login
+        self._prompt = plan.name
         self.plan = plan
         self.name = plan.name
         self.ip = plan.ip
         self.mac = plan.mac
+
+    @property
+    def as_root(self) -> Self:
+        """The same node, told what to do by root: whom its kind may allow packet sockets, for example."""
+        told = copy(self)
+        told._user, told._prompt = "root", f"root@{self.name}"
+        return told
 
     def on(self, network: str) -> Interface:
         """Return its interface on ``network``."""
@@ -44,7 +56,7 @@ class RunningNode:
 
     def attempt(self, *argv: str, stdin: bytes = b"") -> Completed:
         """Run a program to its end, whatever its exit code."""
-        return self._engine.run(self._container, argv, stdin)
+        return self._engine.run(self._container, argv, stdin, user=self._user)
 
     def run(self, *argv: str, stdin: bytes = b"") -> Completed:
         """Run a program to its end. Raises ``ScenarioFailed`` with its words when it fails."""
@@ -52,26 +64,41 @@ class RunningNode:
 
     def types(self, *argv: str) -> str:
         """Run a program before the audience, who see the command and what it prints; return what it printed."""
-        self._listener.typed(self.name, shlex.join(argv))
+        self._listener.typed(self._prompt, shlex.join(argv))
         done = self.run(*argv)
         for line in done.stdout.splitlines():
             self._listener.printed(line)
         return done.stdout
+
+    @contextmanager
+    def dialogue(self, *argv: str) -> Iterator[Dialogue]:
+        """Speak to a program before the audience while the block lasts; then its input ends, and so does it."""
+        self._listener.typed(self._prompt, shlex.join(argv))
+        with self._engine.open(self._container, argv, user=self._user) as program:
+            dialogue = Dialogue(program, self._listener)
+            yield dialogue
+            _succeeded(self.name, dialogue.ends())
 
     def ping(self, target: "RunningNode | Interface") -> Completed:
         """Send one ICMP echo request and wait for its answer for two seconds; the frames tell whether it came."""
         return self.attempt("ping", "-n", "-c", "1", "-W", "2", target.ip)
 
     @contextmanager
-    def running(self, *argv: str) -> Iterator[None]:
-        """Run a program while the block lasts: it prints a line when it is at work, and ends when its input does."""
+    def running(self, *argv: str) -> Iterator[list[str]]:
+        """Run a program while the block lasts: it prints a line when it is at work, and ends when its input does.
+
+        The audience sees what else it printed when it has ended; the list that is given holds it then.
+        """
+        printed: list[str] = []
         with self._engine.open(self._container, argv) as program:
             _first_line(self.name, argv, program)
             try:
-                yield
+                yield printed
             finally:
                 done = program.finish()
-            _succeeded(self.name, done)
+            printed += _succeeded(self.name, done).stdout.splitlines()
+        for line in printed:
+            self._listener.printed(line)
 
     def neighbours(self) -> Mapping[str, str]:
         """Return what the node believes now: the link-layer address of each neighbour that it knows, by IP address."""
@@ -180,6 +207,11 @@ class Lab:
             self.acts.append(Act(sentence, question, answer, recording))
             yield recording
         self._listener.ends(answer)
+
+    def shows(self, *lines: str) -> None:
+        """Show lines to the audience, as if a program had printed them."""
+        for line in lines:
+            self._listener.printed(line)
 
     def recording(self) -> AbstractContextManager[Recording]:
         """Open a window on all wires; it is closed, and its capture complete, when the block ends."""

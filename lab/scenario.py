@@ -17,11 +17,18 @@ if TYPE_CHECKING:  # a running lab brings scapy along, which a list of names nee
     from lab.running import Lab
 
 
+class Svg(str):
+    """A drawing that a story hands over: evidence keeps the field NAME as the file NAME.svg."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What a story returns: the plan of its lab, captures by the names of its acts, and facts seen inside nodes.
 
-    Subclass it as a frozen dataclass. Fields are captures, or facts that JSON can hold: text, tuples, mappings.
+    Subclass it as a frozen dataclass. Fields are captures, drawings, or facts that JSON can hold: text, tuples,
+    mappings.
     """
 
     plan: Plan

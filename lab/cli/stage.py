@@ -60,8 +60,9 @@ class Stage:
             self._console.print(Text(f"→ {answer}", style="bold green"))
 
     def typed(self, node: str, command: str) -> None:
-        """Show a command as it is typed in a node."""
-        self._console.print(Text(f"  {node}$ ", style="dim").append(harmless(command), style="bold"))
+        """Show a command as it is typed in a node, or a line that is typed into the last one."""
+        prompt = f"  {node}$ " if node else "  > "
+        self._console.print(Text(prompt, style="dim").append(harmless(command), style="bold"))
 
     def printed(self, line: str) -> None:
         """Show a line that it printed."""

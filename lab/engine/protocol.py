@@ -120,5 +120,6 @@ class Engine(Protocol):
     ) -> AbstractContextManager[Session]:
         """Start a program in a container and hold its streams; leaving the context closes its input.
 
-        It runs as ``user``, or as the container's own one. With a terminal its output and errors come as one. It may be silent for ``patience`` seconds; None is for ever.
+        It runs as ``user``, or as the container's own one. With a terminal its output and errors come as one. It may be
+        silent for ``patience`` seconds; None is for ever.
         """

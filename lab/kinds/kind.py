@@ -36,6 +36,8 @@ class Setup:
 
     command: tuple[str, ...] = ()
     user: str = "nobody"
+    login: str = ""
+    """Who runs what is started in the node later, if not ``user``: where only few programs need what root may do."""
     files: tuple[File, ...] = ()
     capabilities: frozenset[str] = frozenset()
     sysctls: Mapping[str, str] = field(default_factory=dict)

@@ -45,6 +45,8 @@ def _node_lines(node: NodePlan) -> Iterator[str]:
 def _setup_lines(setup: Setup) -> Iterator[str]:
     if setup.command:
         yield f"  command    {join(setup.command)} (as {setup.user})"
+    if setup.login:
+        yield f"  login      {setup.login}"
     if setup.answers:
         yield f"  answers    {setup.answers}"
     for capability in sorted(setup.capabilities):
@@ -90,6 +92,7 @@ def _setup_json(setup: Setup) -> dict[str, Any]:
     return {
         "command": list(setup.command),
         "user": setup.user,
+        "login": setup.login or setup.user,
         "answers": setup.answers,
         "capabilities": sorted(setup.capabilities),
         "sysctls": dict(sorted(setup.sysctls.items())),

@@ -49,10 +49,11 @@ class Pipe:
 class Process:
     """A program that runs, as the program itself sees it."""
 
-    def __init__(self, engine: "FakeEngine", pid: int, argv: tuple[str, ...]) -> None:
+    def __init__(self, engine: "FakeEngine", pid: int, argv: tuple[str, ...], user: str) -> None:
         self.engine = engine
         self.pid = pid
         self.argv = argv
+        self.user = user
         self.input, self.output = Pipe(), Pipe()
         self.log: list[tuple[int, bytes]] = []
         self.exit_code = 0
@@ -129,6 +130,12 @@ def cat(process: Process) -> int:
     return code
 
 
+def whoami(process: Process) -> int:
+    """Say who runs it."""
+    process.write(f"{process.user}\n".encode())
+    return 0
+
+
 def seq(process: Process) -> int:
     """Count to a number."""
     for number in range(1, int(process.argv[1]) + 1):
@@ -142,7 +149,7 @@ def sleep(process: Process) -> int:
     return 0
 
 
-BASICS: Mapping[str, Program] = {"true": true, "cat": cat, "seq": seq, "sleep": sleep}
+BASICS: Mapping[str, Program] = {"true": true, "cat": cat, "seq": seq, "sleep": sleep, "whoami": whoami}
 
 
 @dataclass(frozen=True)
@@ -263,7 +270,9 @@ class FakeEngine:
             if spec.name in self._records:
                 raise NameTaken(f"the name {spec.name} is already in use")
             number = next(self._numbers)
-            self._records[spec.name] = Record(f"{number:012x}", spec, Process(self, 1000 + number, spec.command))
+            self._records[spec.name] = Record(
+                f"{number:012x}", spec, Process(self, 1000 + number, spec.command, spec.user)
+            )
 
     def start(self, name: str) -> None:
         with self.called("start", name), self._lock:
@@ -303,8 +312,8 @@ class FakeEngine:
         finally:
             process.input.end()
 
-    def run(self, name: str, argv: Sequence[str], stdin: bytes = b"") -> Completed:
-        with self.open(name, argv) as program:
+    def run(self, name: str, argv: Sequence[str], stdin: bytes = b"", *, user: str = "") -> Completed:
+        with self.open(name, argv, user=user) as program:
             if stdin:
                 with suppress(EngineError):  # it ended without reading
                     program.write(stdin)
@@ -312,13 +321,19 @@ class FakeEngine:
 
     @contextmanager
     def open(
-        self, name: str, argv: Sequence[str], *, terminal: bool = False, patience: float | None = LONGEST_SILENCE
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        user: str = "",
+        terminal: bool = False,
+        patience: float | None = LONGEST_SILENCE,
     ) -> Iterator[FakeSession]:
         with self.called("open", name), self._lock:
             record = self._record(name)
             if record.state != "running":
                 raise EngineError(f"container {name} is not running")
-            process = Process(self, 1000 + next(self._numbers), tuple(argv))
+            process = Process(self, 1000 + next(self._numbers), tuple(argv), user or record.spec.user)
             record.others.append(process)
         process.begin()
         try:

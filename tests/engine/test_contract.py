@@ -326,3 +326,9 @@ class TestDockerGivesLittle:
             for suffix in ("-alone", "-all")
         ]
         assert seen == [1, 0]
+
+
+def test_a_program_runs_as_the_containers_user_or_as_the_one_it_is_told(bench: Bench) -> None:
+    name = bench.running()
+    assert bench.engine.run(name, ["whoami"]).stdout == "root\n"
+    assert bench.engine.run(name, ["whoami"], user="nobody").stdout == "nobody\n"

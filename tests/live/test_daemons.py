@@ -6,10 +6,19 @@ import pytest
 
 pytestmark = pytest.mark.docker
 
+CAP_NET_RAW = 13
+"""The number of a capability, linux/capability.h."""
+
 
 @pytest.fixture(scope="module")
 def lab(labs):
     return labs("home-lan")
+
+
+def first_word(node, file, after):
+    """Return the first word of the line of a file that begins with ``after``."""
+    lines = node.run("cat", file).stdout.splitlines()
+    return next(line.split()[1] for line in lines if line.startswith(after))
 
 
 def dig(lab, *words):
@@ -66,10 +75,17 @@ def test_the_printer_answers_ipps_own_test_tool(lab):
 
 
 def test_the_programs_run_as_nobody_in_particular(lab):
-    for node in ("dns", "web", "printer", "victim"):
-        status = lab[node].run("cat", "/proc/1/status").stdout
-        uid = next(line.split()[1] for line in status.splitlines() if line.startswith("Uid:"))
-        assert int(uid) != 0
+    for node in ("dns", "web", "printer"):
+        assert first_word(lab[node], "/proc/1/status", "Uid:") != "0"
+
+
+def test_what_is_done_in_the_victim_is_done_by_nobody_without_any_right(lab):
+    assert first_word(lab["victim"], "/proc/self/status", "Uid:") != "0"
+    assert int(first_word(lab["victim"], "/proc/self/status", "CapPrm:"), 16) == 0
+
+
+def test_root_may_open_packet_sockets_in_the_victim_and_nothing_else(lab):
+    assert int(first_word(lab["victim"].as_root, "/proc/self/status", "CapPrm:"), 16) == 1 << CAP_NET_RAW
 
 
 def test_neighbours_are_believed_for_an_hour_without_asking_again(lab):

@@ -112,7 +112,7 @@ def exec_(node: str, command: tuple[str, ...], topology: str, name: str) -> int:
     if node not in found.nodes:
         raise InputError(f"'{found.instance.name}' has no node '{node}'; it has {', '.join(sorted(found.nodes))}")
     is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    with client.open(found.nodes[node], command, is_terminal) as program:
+    with client.open(found, node, command, is_terminal) as program:
         return relay(program, is_terminal)
 
 

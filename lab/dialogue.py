@@ -1,0 +1,48 @@
+"""A dialogue with a program in a node: what is typed and what it prints, line by line before the audience."""
+
+from lab.engine.protocol import Completed, Session
+from lab.errors import ScenarioFailed
+from lab.progress import Listener
+
+
+class Dialogue:
+    """A program that is spoken to; ``said`` is what it has printed so far."""
+
+    def __init__(self, program: Session, listener: Listener) -> None:
+        self._program = program
+        self._listener = listener
+        self._said = b""
+        self._shown = 0
+
+    @property
+    def said(self) -> str:
+        """What the program has printed so far."""
+        return self._said.decode(errors="replace")
+
+    def types(self, line: str) -> None:
+        """Type a line."""
+        self._listener.typed("", line)
+        self._program.write(f"{line}\n".encode())
+
+    def hears(self, words: str) -> None:
+        """Wait until the program has printed ``words``. Raises ``ScenarioFailed`` when it ends before."""
+        while words not in self.said:
+            if not (piece := self._program.read()):
+                self._show(whole_lines=False)
+                raise ScenarioFailed(f"the program ended before it said '{words}'")
+            self._said += piece
+            self._show(whole_lines=True)
+
+    def ends(self) -> Completed:
+        """End the program's input, wait for its end, and return how it ended."""
+        done = self._program.finish()
+        self._said += done.stdout.encode()
+        self._show(whole_lines=False)
+        return done
+
+    def _show(self, whole_lines: bool) -> None:
+        """Show what was not shown yet; a line that is not whole may still grow."""
+        end = self._said.rfind(b"\n") + 1 if whole_lines else len(self._said)
+        for line in self._said[self._shown : end].decode(errors="replace").splitlines():
+            self._listener.printed(line)
+        self._shown = max(end, self._shown)
