@@ -18,7 +18,7 @@ DOORS = {
     "requests": "lab/engine/",
     "yaml": "lab/topology/document.py",
     "jinja2": "lab/kinds/rendering.py",
-    "scapy": ("lab/capture/", "lab/pytest_plugin.py"),
+    "scapy": ("lab/capture/", "lab/ladder/", "lab/pytest_plugin.py"),
     "pytest": ("lab/proving.py", "lab/pytest_plugin.py"),
     "rich": "lab/cli/",
     "invoke": "lab/cli/",

@@ -9,6 +9,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from lab.errors import InputError
+from lab.harmless import harmless
 from lab.progress import Listener
 from lab.scenario import Evidence, Scenario
 
@@ -73,8 +74,3 @@ class Stage:
             self._console.print(Text(f"? {question}", style="bold yellow"))
         self._console.print(Text("[Enter]", style="dim"), end="")
         sys.stdin.readline()
-
-
-def harmless(text: str) -> str:
-    """Return text that cannot move the cursor or change colours: control characters as their pictures (U+2400)."""
-    return "".join(chr(0x2400 + ord(char)) if ord(char) < 0x20 and char != "\t" else char for char in text)

@@ -1,0 +1,262 @@
+"""Drawing a ladder: a column for each node, an arrow for each step, its words above; a list where it is narrow.
+
+All is made of spans, so whoever shows it may colour it; no word is told by colour alone.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from lab.ladder.canvas import Canvas, as_ascii, wrapped
+from lab.ladder.folding import Step, steps
+from lab.ladder.rows import NOBODY, Note, Told, rows
+from lab.ladder.styles import Line, Span, Style
+from lab.ladder.words import shortened
+from lab.plan.model import Plan
+
+WIDTH = 100
+"""The width of a ladder in a file."""
+
+_WIDEST_COLUMN = 22
+_LONGEST_NAME = 12
+_NARROWEST = 56
+_LOUD = frozenset({Style.LIE, Style.RELAYED, Style.LOST})
+
+
+def ladder(
+    acts: Iterable[Told], plan: Plan, width: int = WIDTH, *, ascii: bool = False, unfold: bool = False
+) -> list[Line]:
+    """Draw the frames of a story's acts; no line is wider than ``width``.
+
+    ``ascii`` does without line-drawing characters, ``unfold`` draws every frame on its own.
+    """
+    lines: list[Line] = []
+    for number, act in enumerate(acts, 1):
+        lines += _act(number, act, plan, width, unfold)
+    return [as_ascii(line) for line in lines] if ascii else lines
+
+
+def as_text(lines: Iterable[Line]) -> str:
+    """Return lines as plain text, each with its end."""
+    return "".join("".join(span.text for span in line).rstrip() + "\n" for line in lines)
+
+
+def columns(plan: Plan) -> tuple[str, ...]:
+    """Return all nodes in the order of columns: of each network the hosts, then the nodes that lead out of it.
+
+    So a packet's way over several networks goes in one direction, as far as a row of columns allows.
+    """
+    in_order: dict[str, None] = {}
+    for segment in plan.segments:
+        in_order |= dict.fromkeys(
+            port.node for port in sorted(segment.ports, key=lambda port: len(plan[port.node].interfaces) > 1)
+        )
+    return tuple(in_order)
+
+
+def _act(number: int, act: Told, plan: Plan, width: int, unfold: bool) -> Iterator[Line]:
+    order = (*columns(plan), NOBODY)
+    seen = rows(act.capture, plan)
+    order = (*order, *sorted({node for row in seen for node in (row.sender, *row.receivers)} - set(order)))
+    told = steps(seen, order, unfold)
+    yield from wrapped([Span(f"{number}  {act.sentence or act.name}", Style.ACT)], width, indent=3)
+    taking_part = [node for node in order if any(node in step.nodes for step in told)]
+    if not told:
+        yield (Span("   no frame", Style.MUTED),)
+    elif sheet := _Sheet.fitting(taking_part, told, width):
+        yield from sheet.drawn(plan, told)
+    else:
+        yield from _listed(told, width)
+    yield ()
+
+
+def _time(step: Step) -> str:
+    milliseconds = step.rows[0].time_ns / 1e6
+    if milliseconds >= 1000:
+        return f"{milliseconds / 1000:.2f} s"
+    return f"{milliseconds:.1f} ms" if milliseconds >= 10 else f"{milliseconds:.2f} ms"
+
+
+def _counts(step: Step) -> str:
+    times = f" ×{step.times}" if step.times > 1 else ""
+    acks = f" +{step.acks if step.acks > 1 else ''}ACK" if step.acks else ""
+    return times + acks
+
+
+def _label(step: Step) -> tuple[Span, ...]:
+    text = f"{step.protocol} {step.text}"
+    return Span(text, Style.of(step.protocol)), Span(_counts(step), Style.MUTED)
+
+
+# The plain list
+
+
+def _listed(told: Sequence[Step], width: int) -> Iterator[Line]:
+    numbers = max(len(step.numbers) for step in told)
+    times = max(len(_time(step)) for step in told)
+    for step in told:
+        spans = [
+            Span(f"{step.numbers:>{numbers}}  {_time(step):>{times}}  ", Style.MUTED),
+            Span(f"{_way(step)}  ", Style.NODE),
+            *_label(step),
+            *(Span(f"  {note}", note.style) for note in step.notes),
+        ]
+        yield from wrapped(spans, width, indent=numbers + times + 4)
+
+
+def _way(step: Step) -> str:
+    ends = ", ".join(step.heard) if step.heard else "" if len(step.path) > 1 else "nobody"
+    return (" ↔ " if step.both else " → ").join((*step.path, *filter(None, [ends])))
+
+
+# Columns and arrows
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """Where things stand: the margin for numbers and times, the columns of the nodes, the place for remarks."""
+
+    width: int
+    numbers: int
+    times: int
+    spacing: int
+    nodes: tuple[str, ...]
+
+    @classmethod
+    def fitting(cls, nodes: Sequence[str], told: Sequence[Step], width: int) -> "_Sheet | None":
+        """Return the sheet that fits; None when there is too little room for columns."""
+        numbers = max(3, *(len(step.numbers) for step in told))
+        times = max(len(_time(step)) for step in told)
+        room = width - numbers - times - 2
+        spacing = min(_WIDEST_COLUMN, room // len(nodes))
+        longest = max(min(len(node), _LONGEST_NAME) for node in nodes)
+        if width < _NARROWEST or spacing < longest + 1:
+            return None
+        return cls(width, numbers, times, spacing, tuple(nodes))
+
+    @property
+    def margin(self) -> int:
+        return self.numbers + self.times + 2
+
+    def at(self, node: str) -> int:
+        """Return the column of a node's line."""
+        return self.margin + self.nodes.index(node) * self.spacing + self.spacing // 2
+
+    def drawn(self, plan: Plan, told: Sequence[Step]) -> Iterator[Line]:
+        yield from self._heads(plan)
+        for step in told:
+            yield from self._step(step)
+
+    def _heads(self, plan: Plan) -> Iterator[Line]:
+        names, addresses = Canvas(self.width), Canvas(self.width)
+        short = any(len(_address(plan, node)) > self.spacing - 2 for node in self.nodes)
+        for node in self.nodes:
+            name = shortened(node, self.spacing - 1)
+            names.put(self.at(node) - len(name) // 2, name, Style.NODE)
+            address = _address(plan, node, short)
+            addresses.put(self.at(node) - len(address) // 2, address, Style.MUTED)
+        yield names.line()
+        yield addresses.line()
+
+    def _rails(self) -> Canvas:
+        canvas = Canvas(self.width)
+        for node in self.nodes:
+            canvas.put(self.at(node), "│", Style.MUTED)
+        return canvas
+
+    def _step(self, step: Step) -> Iterator[Line]:
+        words, arrow = self._rails(), self._rails()
+        words.put(0, f"{step.numbers:>{self.numbers}} {_time(step):>{self.times}}", Style.MUTED)
+        left, right = self._arrow(arrow, step)
+        label, notes = self._label(step)
+        self._put_centred(words, label, left, right)
+        below = [note for note in notes if not self._beside(arrow, note, left, right)]
+        yield words.line()
+        yield arrow.line()
+        for note in below:
+            line = self._rails()
+            self._put_centred(line, _clipped([Span(str(note), note.style)], self.width - self.margin), left, right)
+            yield line.line()
+
+    def _label(self, step: Step) -> tuple[Sequence[Span], Sequence[Note]]:
+        """Return what stands over an arrow, and the notes that do not fit there or are too loud for it."""
+        label = _clipped(_label(step), self.width - self.margin)
+        notes: list[Note] = []
+        for note in step.notes:
+            longer = [*label, Span(f" · {note}", note.style)]
+            if note.style in _LOUD or _length(longer) > self.width - self.margin:
+                notes.append(note)
+            else:
+                label = longer
+        return label, notes
+
+    def _put_centred(self, canvas: Canvas, spans: Sequence[Span], left: int, right: int) -> None:
+        """Put text over the middle of an arrow, or as near to it as the sheet's edges allow."""
+        length = _length(spans)
+        start = min((left + right + 1 - length) // 2, self.width - length)
+        start = max(start, self.margin)
+        canvas.clear(start - 1, length + 2)
+        for span in spans:
+            canvas.put(start, span.text, span.style)
+            start += len(span.text)
+
+    def _beside(self, canvas: Canvas, note: Note, left: int, right: int) -> bool:
+        """Put a remark on the arrow's own line, on its right or on its left, where there is room."""
+        length = len(str(note))
+        if right + 3 + length <= self.width:
+            start = right + 3
+        elif left - 3 - length >= self.margin:
+            start = left - 3 - length
+        else:
+            return False
+        canvas.clear(start - 1, length + 2)
+        canvas.put(start, str(note), note.style)
+        return True
+
+    def _arrow(self, canvas: Canvas, step: Step) -> tuple[int, int]:
+        """Draw a step's arrow and return the columns that it reaches from and to."""
+        style = next((note.style for note in step.notes if note.style in _LOUD), Style.of(step.protocol))
+        start = self.at(step.path[0])
+        if len(step.path) > 1:
+            ends = [self.at(node) for node in step.path[1:]]
+            stroke = "━" if style in _LOUD else "─"
+        elif step.heard:
+            ends = [self.at(node) for node in step.heard]
+            stroke = "╌"
+        else:
+            return self._lost(canvas, start, self.at(step.meant) if step.meant else start, style)
+        left, right = min(start, *ends), max(start, *ends)
+        canvas.put(left, stroke * (right - left + 1), style)
+        for end in ends:
+            canvas.put(end, "┼" if step.both and end != ends[-1] else _head(start, end), style)
+        canvas.put(start, _head(ends[0], start) if step.both else "●", style)
+        return left, right
+
+    def _lost(self, canvas: Canvas, start: int, towards: int, style: Style) -> tuple[int, int]:
+        """Draw an arrow that ends half-way."""
+        towards = towards if towards != start else start + self.spacing
+        middle = (start + towards) // 2
+        left, right = min(start, middle), max(start, middle)
+        canvas.put(left, "╌" * (right - left + 1), style)
+        canvas.put(start, "●", style)
+        canvas.put(middle, "✗", style)
+        return left, right
+
+
+def _head(start: int, end: int) -> str:
+    return "▶" if end > start else "◀"
+
+
+def _length(spans: Iterable[Span]) -> int:
+    return sum(len(span.text) for span in spans)
+
+
+def _clipped(spans: Sequence[Span], room: int) -> list[Span]:
+    """Return spans with the first one cut so that all fit; what follows it is short."""
+    first, *others = spans
+    return [Span(shortened(first.text, max(room - _length(others), 1)), first.style), *others]
+
+
+def _address(plan: Plan, node: str, short: bool = False) -> str:
+    """Return a node's address, or the end of it: ".23"."""
+    ip = plan[node].ip if node in plan.nodes else ""
+    return f".{ip.rpartition('.')[2]}" if short and ip else ip

@@ -1,0 +1,173 @@
+"""Folding what repeats: a packet's way over routers is one arrow, a handshake one step, acknowledgements a remark."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from lab.ladder.rows import Note, Part, Row
+from lab.ladder.styles import Style
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is drawn as one arrow: the frames in it, and the nodes on its way, the sender first.
+
+    ``heard`` are the nodes that got a frame for many, and ``meant`` the one that a lost frame was for. ``both`` tells
+    that frames go both ways, ``times`` how often the same was sent, ``acks`` how many acknowledgements are in it.
+    """
+
+    rows: tuple[Row, ...]
+    path: tuple[str, ...]
+    heard: tuple[str, ...]
+    protocol: str
+    text: str
+    notes: tuple[Note, ...]
+    part: Part
+    both: bool = False
+    times: int = 1
+    acks: int = 0
+
+    @property
+    def meant(self) -> str:
+        """The node that its first frame is for."""
+        return self.rows[0].meant
+
+    @property
+    def talk(self) -> int:
+        """The conversation that it is in."""
+        return self.rows[0].talk
+
+    @property
+    def nodes(self) -> frozenset[str]:
+        """The nodes that an arrow touches."""
+        return frozenset((*self.path, *self.heard, *((self.meant,) if self.meant else ())))
+
+    @property
+    def numbers(self) -> str:
+        """The numbers of its frames: "7", "18–23", or "18 +2" when others lie between."""
+        first, last, more = self.rows[0].number, max(row.number for row in self.rows), len(self.rows) - 1
+        if not more:
+            return str(first)
+        return f"{first}–{last}" if last - first == more else f"{first} +{more}"
+
+
+def steps(rows: Sequence[Row], columns: Sequence[str], unfold: bool = False) -> tuple[Step, ...]:
+    """Return the rows as steps, in the order of their first frames; ``unfold`` makes a step of each row."""
+    if unfold:
+        return tuple(_step((row,)) for row in rows)
+    told: list[Step] = []
+    for journey in _journeys(rows, columns):
+        told.append(_step(journey))
+        while shorter := _shorter(told):
+            told = shorter
+    return tuple(told)
+
+
+def _step(rows: tuple[Row, ...]) -> Step:
+    first, last = rows[0], rows[-1]
+    one_receiver = len(last.receivers) == 1 and not last.to_all
+    way = (*(row.sender for row in rows), *(last.receivers if one_receiver else ()))
+    heard = () if one_receiver else last.receivers
+    return Step(rows, way, heard, first.protocol, first.text, _remarks(rows), first.part)
+
+
+def _remarks(rows: Sequence[Row]) -> tuple[Note, ...]:
+    """Return the notes of rows once each; a packet on a further wire is said to be forwarded if nothing else is."""
+    notes = tuple(dict.fromkeys(note for row in rows for note in row.notes))
+    forwarded = rows[0].before and not rows[0].relayed
+    return (Note(f"forwarded by {rows[0].sender}"), *notes) if forwarded else notes
+
+
+def _journeys(rows: Sequence[Row], columns: Sequence[str]) -> Iterable[tuple[Row, ...]]:
+    """Put the wires of a packet together, as far as routers send it on in one direction without asking their way."""
+    journeys: list[list[Row]] = []
+    under_way: dict[int, list[Row]] = {}
+    asked: dict[str, int] = {}
+    for row in rows:
+        journey = under_way.get(row.before)
+        if journey and asked.get(row.sender, 0) < row.before and _goes_straight_on(journey[-1], row, columns):
+            journey.append(row)
+        else:
+            journey = [row]
+            journeys.append(journey)
+        under_way[row.number] = journey
+        if row.protocol == "ARP":
+            asked[row.sender] = row.number
+    return map(tuple, journeys)
+
+
+def _goes_straight_on(before: Row, row: Row, columns: Sequence[str]) -> bool:
+    if row.relayed or any(len(one.receivers) != 1 or one.to_all for one in (before, row)):
+        return False
+    start, middle, end = (columns.index(name) for name in (before.sender, row.sender, row.receivers[0]))
+    return start < middle < end or start > middle > end
+
+
+def _shorter(told: list[Step]) -> list[Step] | None:
+    """Return the steps with the last ones made one; None when they say too much for that."""
+    if len(told) > 2 and _shake_hands(*told[-3:]):
+        opens, *others = told[-3:]
+        return [*told[:-3], _together(opens, *others, text="3-way handshake", both=True)]
+    if len(told) < 2:
+        return None
+    *others, one, other = told
+    same_talk = one.talk == other.talk
+    if same_talk and other.part is Part.ACKNOWLEDGES and one.part is not Part.ACKNOWLEDGES:
+        return [*others, _together(one, other, acks=one.acks + len(_first_wires(other)))]
+    if same_talk and (one.part, other.part) == (Part.CLOSES, Part.CLOSES) and _reversed(one, other):
+        return [*others, _together(one, other, text="connection closed", part=Part.OTHER, both=True)]
+    if same_talk and (one.part, other.part) == (Part.CARRIES, Part.CARRIES) and _goes_on(one, other):
+        return [*others, _together(one, other, times=one.times + 1)]
+    if _says_the_same(one, other):
+        return [*others, _together(one, other, times=one.times + 1)]
+    return None
+
+
+def _shake_hands(opens: Step, accepts: Step, acknowledges: Step) -> bool:
+    in_order = (opens.part, accepts.part, acknowledges.part) == (Part.OPENS, Part.ACCEPTS, Part.ACKNOWLEDGES)
+    one_way = opens.path == acknowledges.path and _reversed(opens, accepts)
+    return in_order and one_way and opens.talk == accepts.talk == acknowledges.talk
+
+
+def _reversed(one: Step, other: Step) -> bool:
+    return one.path == other.path[::-1] and not one.heard
+
+
+def _goes_on(one: Step, other: Step) -> bool:
+    """Tell whether a segment goes on with what an earlier one began, on the same way."""
+    return one.path == other.path and other.protocol == "TCP" and one.notes == other.notes
+
+
+def _says_the_same(one: Step, other: Step) -> bool:
+    return (one.path, one.heard, one.protocol, one.text, one.notes, one.both) == (
+        *(other.path, other.heard, other.protocol, other.text, other.notes),
+        other.both,
+    ) and other.times == 1
+
+
+def _first_wires(step: Step) -> tuple[Row, ...]:
+    return tuple(row for row in step.rows if not row.before) or step.rows[:1]
+
+
+def _together(
+    first: Step,
+    *others: Step,
+    text: str = "",
+    part: Part | None = None,
+    both: bool = False,
+    times: int = 1,
+    acks: int = 0,
+) -> Step:
+    """Return steps as one, which says what the first says unless told otherwise."""
+    several = (first, *others)
+    quiet = {Style.NOTE}
+    notes = [note for step in several for note in step.notes if step is first or note.style not in quiet]
+    return replace(
+        first,
+        rows=tuple(row for step in several for row in step.rows),
+        text=text or first.text,
+        notes=tuple(dict.fromkeys(notes)),
+        part=part or first.part,
+        both=both or first.both,
+        times=max(times, first.times),
+        acks=max(acks, first.acks),
+    )

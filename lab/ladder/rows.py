@@ -1,0 +1,214 @@
+"""The rows of a ladder: each frame of an act once, who sent it to whom, what it says, and what is remarkable."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import cached_property
+from ipaddress import IPv4Address
+from typing import Protocol
+
+from scapy.layers.inet import IP, TCP
+from scapy.layers.l2 import ARP
+from scapy.packet import Packet
+
+from lab.capture import Capture, Frame
+from lab.ladder.same import conversations, hops
+from lab.ladder.styles import Style
+from lab.ladder.words import payload, words
+from lab.plan.model import Interface, Plan
+
+NOBODY = "?"
+"""The name of a node that nobody knows: its port had none."""
+
+_FEW_HOPS = 32  # systems begin with 64 and more; who begins lower wants the packet to die
+
+
+class Told(Protocol):
+    """An act that was told: the name of its window, its sentence, and what was seen."""
+
+    @property
+    def name(self) -> str:
+        """Return the name of its window."""
+
+    @property
+    def sentence(self) -> str:
+        """Return its sentence."""
+
+    @property
+    def capture(self) -> Capture:
+        """Return what was seen."""
+
+
+class Part(Enum):
+    """What a frame is in its conversation."""
+
+    OPENS = auto()
+    ACCEPTS = auto()
+    ACKNOWLEDGES = auto()
+    CARRIES = auto()
+    CLOSES = auto()
+    OTHER = auto()
+
+
+@dataclass(frozen=True)
+class Note:
+    """A remark: "LIE: 192.168.1.1 is router's"."""
+
+    text: str
+    style: Style = Style.NOTE
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.text}: {self.detail}" if self.detail else self.text
+
+
+@dataclass(frozen=True)
+class Row:
+    """One frame in words. ``time_ns`` counts from the act's first frame.
+
+    ``meant`` is the node with the MAC that it is for, or empty. ``before`` is the number of the frame that is the same
+    packet one wire earlier (0: there is none), ``talk`` that of its conversation's first frame.
+    """
+
+    frame: Frame
+    time_ns: int
+    sender: str
+    receivers: tuple[str, ...]
+    meant: str
+    protocol: str
+    text: str
+    notes: tuple[Note, ...]
+    part: Part
+    before: int
+    talk: int
+
+    @property
+    def number(self) -> int:
+        """The frame's number in its capture."""
+        return self.frame.number
+
+    @property
+    def to_all(self) -> bool:
+        """Whether it is for a group: its address has the group bit (IEEE 802.3, 3.2.3)."""
+        return bool(self.frame.data[:1] and self.frame.data[0] & 1)
+
+    @property
+    def relayed(self) -> bool:
+        """Whether somebody passes it on who is no router."""
+        return any(note.style is Style.RELAYED for note in self.notes)
+
+
+def rows(capture: Capture, plan: Plan) -> tuple[Row, ...]:
+    """Return the rows of one act."""
+    before = hops(capture.frames)
+    act = _Act(plan, before, conversations(capture.frames, before))
+    begin = capture.frames[0].time_ns if len(capture) else 0
+    return tuple(act.row(frame, begin) for frame in capture)
+
+
+@dataclass(frozen=True)
+class _Act:
+    """What is known while the frames of an act are put in words."""
+
+    plan: Plan
+    before: Mapping[int, Frame]
+    talks: Mapping[int, int]
+
+    def row(self, frame: Frame, begin: int) -> Row:
+        said = words(frame.packet)
+        hop = self.before.get(frame.number)
+        return Row(
+            frame,
+            frame.time_ns - begin,
+            frame.port.node or NOBODY,
+            tuple(port.node or NOBODY for port in frame.delivered),
+            self._meant(frame),
+            said.protocol,
+            said.text + self._mac_owner(frame.packet),
+            tuple(self._notes(frame)),
+            _part(frame.packet),
+            hop.number if hop else 0,
+            self.talks[frame.number],
+        )
+
+    @cached_property
+    def macs(self) -> Mapping[str, Interface]:
+        return {port.mac: port for port in self.plan.owners.values()}
+
+    @cached_property
+    def routers(self) -> frozenset[str]:
+        """The nodes that others send through."""
+        through = [route.via for node in self.plan.nodes.values() for route in node.routes]
+        return frozenset(self.plan.owners[via].node for via in through if via in self.plan.owners)
+
+    def _meant(self, frame: Frame) -> str:
+        owner = self.macs.get(getattr(frame.packet, "dst", ""))
+        return owner.node if owner else ""
+
+    def _mac_owner(self, packet: Packet) -> str:
+        """Say whose MAC it is that an address is said to be at."""
+        arp = packet.getlayer(ARP)
+        owner = self.macs.get(arp.hwsrc) if arp is not None and (arp.op == 2 or arp.psrc == arp.pdst) else None
+        return f" ({owner.node})" if owner else ""
+
+    def _notes(self, frame: Frame) -> Iterator[Note]:
+        if (arp := frame.packet.getlayer(ARP)) is not None:
+            yield from self._about_claim(arp, frame.port.node)
+        if (ip := frame.packet.getlayer(IP)) is not None:
+            yield from self._about_road(frame, ip)
+        yield from self._about_delivery(frame)
+
+    def _about_claim(self, arp: ARP, sender: str) -> Iterator[Note]:
+        """Say whether an ARP message, which always claims an address, tells the truth."""
+        owner = self._owner(arp.psrc)
+        if owner is None:
+            return
+        said = self.macs.get(arp.hwsrc)
+        if said is None or said.node != owner.node:
+            yield Note(f"LIE: {arp.psrc} is {owner.node}'s", Style.LIE)
+        elif sender and sender != owner.node:
+            yield Note(f"true, but it is {sender} who says so")
+
+    def _about_road(self, frame: Frame, ip: IP) -> Iterator[Note]:
+        sender, hop, source = frame.port.node, self.before.get(frame.number), self._owner(ip.src)
+        if hop and sender not in self.routers:
+            yield Note(f"relayed by {sender}", Style.RELAYED, f"frame {hop.number} again")
+        elif not hop and source and sender and source.node != sender and sender not in self.routers:
+            yield Note(f"LIE: it is {sender} who speaks as {source.node}", Style.LIE)
+        elif not hop and ip.ttl <= _FEW_HOPS and not _group(ip.dst):
+            yield Note(f"may pass {ip.ttl - 1} routers (TTL {ip.ttl})")
+        yield from self._astray(frame, ip)
+
+    def _astray(self, frame: Frame, ip: IP) -> Iterator[Note]:
+        """Say whom a packet was for when it comes to a node that neither has its address nor is a router."""
+        target = self._owner(ip.dst)
+        for port in frame.delivered if len(frame.delivered) == 1 else ():
+            if target and port.known and port.node != target.node and port.node not in self.routers:
+                yield Note(f"meant for {target.node}, comes to {port.node}", Style.RELAYED)
+
+    def _about_delivery(self, frame: Frame) -> Iterator[Note]:
+        if not frame.delivered:
+            yield Note("lost", Style.LOST)
+        elif len(frame.data) and frame.data[0] & 1:
+            yield Note("broadcast" if frame.data[:6] == b"\xff" * 6 else "multicast")
+        elif len(frame.delivered) > 1:
+            yield Note("flooded: the switch does not know the way yet")
+
+    def _owner(self, ip: str) -> Interface | None:
+        return self.plan.owners.get(IPv4Address(ip))
+
+
+def _group(ip: str) -> bool:
+    return IPv4Address(ip).is_multicast or ip == "255.255.255.255"
+
+
+def _part(packet: Packet) -> Part:
+    tcp = packet.getlayer(TCP)
+    if tcp is None:
+        return Part.OTHER
+    if payload(tcp):
+        return Part.CARRIES
+    return _PARTS.get(str(tcp.flags).replace("P", ""), Part.OTHER)
+
+
+_PARTS = {"S": Part.OPENS, "SA": Part.ACCEPTS, "A": Part.ACKNOWLEDGES, "FA": Part.CLOSES, "F": Part.CLOSES}
