@@ -90,7 +90,7 @@ class RunningNode:
         The audience sees what else it printed when it has ended; the list that is given holds it then.
         """
         printed: list[str] = []
-        with self._engine.open(self._container, argv) as program:
+        with self._engine.open(self._container, argv, user=self._user) as program:
             _first_line(self.name, argv, program)
             try:
                 yield printed
