@@ -93,6 +93,14 @@ def run(
 
 
 @verb
+def soak(context: Context, scenario: str, times: str = "20", write: bool = False) -> int | None:
+    """Tell a scenario, or `all`, many times and demand the same frames each time; --write notes the figures."""
+    from lab.cli.verbs import soak_verb
+
+    return soak_verb.soak(scenario, times, write)
+
+
+@verb
 def check(context: Context, topology: str) -> int | None:
     """Say everything that is wrong with a topology; needs no Docker."""
     from lab.cli.verbs import topology_verbs
@@ -149,6 +157,14 @@ def images(context: Context, lock: bool = False) -> int | None:
 
 
 @verb
+def pages(context: Context) -> int | None:
+    """Write the frames of the recorded scenarios into their pages in docs/scenarios."""
+    from lab.cli.verbs import pages_verb
+
+    return pages_verb.pages()
+
+
+@verb
 def test(context: Context, part: str = "all", pure: bool = False) -> int | None:
     """Run the tests: first the pure ones, then those in labs; words after `--` go to pytest."""
     from lab.cli.verbs import test_verbs
@@ -165,7 +181,9 @@ def lint(context: Context) -> int | None:
 
 
 def _namespace() -> Collection:
-    verbs = Collection(up, down, status, shell, clean, capture, run, check, plan, schema, env, images, test, lint)
+    verbs = Collection(
+        up, down, status, shell, clean, capture, run, soak, check, plan, schema, env, images, pages, test, lint
+    )
     verbs.add_task(list_, "list")
     verbs.add_task(exec_, "exec")
     verbs.add_collection(_engine())

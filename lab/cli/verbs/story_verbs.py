@@ -30,7 +30,7 @@ def run(scenario: str, topology: str, name: str, record: bool, step: bool, keep:
     ``record`` puts the evidence where the tests find it when they run without Docker; ``step`` waits for Enter between
     acts; ``keep`` leaves up what was brought up.
     """
-    stories = [find(one, SCENARIOS) for one in _show_of(scenario)]
+    stories = stories_of(scenario)
     stage = Stage(terminal.listener(), stops=step)
     client = Client.connected(stage)
     proofs: list[Proof] = []
@@ -42,11 +42,13 @@ def run(scenario: str, topology: str, name: str, record: bool, step: bool, keep:
     _end_as(proofs)
 
 
-def _show_of(scenario: str) -> list[str]:
+def stories_of(scenario: str) -> list[Scenario[Evidence]]:
+    """Return the one scenario that is meant, or with "all" the card and whatever there is beside it."""
     if scenario != "all":
-        return [scenario]
+        return [find(scenario, SCENARIOS)]
     there = announced(SCENARIOS)
-    return [*(name for name in CARD if name in there), *(name for name in there if name not in CARD)]
+    ordered = [*(name for name in CARD if name in there), *(name for name in there if name not in CARD)]
+    return [find(name, SCENARIOS) for name in ordered]
 
 
 @contextmanager

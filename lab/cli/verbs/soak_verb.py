@@ -1,0 +1,96 @@
+"""The verb that soaks: tell a story many times over, and demand the same proofs and the same frames each time."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from lab.bringup import Found
+from lab.cli import terminal
+from lab.cli.program import ROOT
+from lab.cli.verbs.story_verbs import SCENARIOS, stories_of
+from lab.client import Client
+from lab.errors import InputError, ScenarioFailed
+from lab.evidence import load_told
+from lab.ladder import normalised
+from lab.proving import Verdict, prove
+from lab.scenario import Evidence, Scenario
+from lab.telling import tell
+
+PAGE = ROOT / "docs" / "reliability.md"
+FRESH_EVERY = 5
+"""The first run of each five is told on a lab that has just come up, the other four on the same lab."""
+
+_HEAD = """\
+# Reliability
+
+`./invoke soak scenario=all times=20 --write` told each story so many times in a row, every fifth time on a lab that had
+just come up, without a retry. Each time all proofs had to pass, and the normalised ladder had to equal the golden one.
+
+| story | runs | fresh labs | proofs each | frames that differed | median of a run | slowest |
+|---|---|---|---|---|---|---|
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One telling: how many proofs passed, whether on a fresh lab, and how long it took in seconds."""
+
+    proofs: int
+    fresh: bool
+    seconds: float
+
+
+def soak(scenario: str, times: str, write: bool) -> None:
+    """Tell a story, or all, so many times; the first run that differs ends it with what differed."""
+    if not times.isdecimal() or not int(times):
+        raise InputError(f"times={times} is no number of runs; say times=20, for instance")
+    client = Client.connected(terminal.listener())
+    rows = [_row(story, list(_runs(client, story, int(times)))) for story in stories_of(scenario)]
+    if write:
+        PAGE.write_text(_HEAD + "".join(rows))
+
+
+def _runs(client: Client, story: Scenario[Evidence], times: int) -> Iterator[Run]:
+    for first in range(0, times, FRESH_EVERY):
+        found, _ = client.up(story.topology_file, f"soak-{story.name}")
+        try:
+            for number in range(first, min(first + FRESH_EVERY, times)):
+                run = _once(client, found, story, fresh=number == first)
+                terminal.say(f"{story.name} {number + 1}/{times}: {run.proofs} proofs passed, {run.seconds:.1f} s")
+                yield run
+        finally:
+            client.down(found)
+
+
+def _once(client: Client, found: Found, story: Scenario[Evidence], fresh: bool) -> Run:
+    began = time.monotonic()
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        with client.entered(found) as lab:
+            evidence = tell(story, lab, folder)
+        proofs = prove(story, folder)
+        failed = [
+            f"{proof.sentence}: {proof.verdict}: {proof.why}" for proof in proofs if proof.verdict != Verdict.PASSED
+        ]
+        if failed:
+            raise ScenarioFailed("\n".join(failed))
+        _compare(story, normalised(load_told(folder), evidence.plan))
+    return Run(len(proofs), fresh, time.monotonic() - began)
+
+
+def _compare(story: Scenario[Evidence], ladder: str) -> None:
+    golden = SCENARIOS / "golden" / f"{story.name}.txt"
+    if ladder != golden.read_text():
+        from difflib import unified_diff
+
+        lines = unified_diff(golden.read_text().splitlines(), ladder.splitlines(), "golden", "this run", lineterm="")
+        raise ScenarioFailed("the frames differ from the golden ladder:\n" + "\n".join(lines))
+
+
+def _row(story: Scenario[Evidence], runs: list[Run]) -> str:
+    seconds = sorted(run.seconds for run in runs)
+    fresh = sum(run.fresh for run in runs)
+    median, slowest = seconds[len(seconds) // 2], seconds[-1]
+    return f"| {story.name} | {len(runs)} | {fresh} | {runs[0].proofs} | 0 | {median:.1f} s | {slowest:.1f} s |\n"
