@@ -67,7 +67,7 @@ class Stage:
 
     def printed(self, line: str) -> None:
         """Show a line that it printed."""
-        self._console.print(Padding(Text(harmless(line)), (0, 0, 0, 2), expand=False))
+        self._console.print(Padding(Text(harmless(line) or " "), (0, 0, 0, 2), expand=False))  # none would be no line
 
     def _ask(self, question: str) -> None:
         if question:

@@ -1,0 +1,139 @@
+"""The map of a traced way, drawn from the frames: by graphviz where it is installed, else in a plain way of our own."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from itertools import count, groupby
+from xml.sax.saxutils import escape
+
+from scapy.layers.inet import IP, TCP, TracerouteResult
+
+from lab.capture import Capture
+from lab.plan import Plan
+from lab.scenario import Svg
+
+_PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))  # RFC 1918
+
+
+@dataclass(frozen=True)
+class System:
+    """An autonomous system: in a lab, each network is one."""
+
+    number: int
+    name: str
+
+    def __str__(self) -> str:
+        return f"AS{self.number} {self.name}"
+
+
+@dataclass(frozen=True)
+class Station:
+    """A place on the way: how far it is, whose address it is, and in which system it lies."""
+
+    hop: int
+    node: str
+    ip: str
+    system: System
+
+
+def systems(plan: Plan) -> Mapping[str, System]:
+    """Return the system of each network: a private number for a private one, else one that is nobody's.
+
+    64512 and up are for private use (RFC 6996), 65536 and up for documentation and reserved (RFC 5398).
+    """
+    private, public = count(64512), count(65536)
+    return {
+        segment.name: System(next(private if _is_private(segment.subnet) else public), segment.name)
+        for segment in plan.segments
+    }
+
+
+def _is_private(subnet: IPv4Network) -> bool:
+    return any(subnet.subnet_of(private) for private in _PRIVATE)
+
+
+def traced(capture: Capture, source: str) -> TracerouteResult:
+    """Return what scapy's traceroute, run in the node ``source``, learnt: TCP probes, each with its answer."""
+    answers = [frame.packet[IP] for frame in capture.received_by(source) if frame.packet.haslayer(IP)]
+    probes = [packet[IP] for packet in capture.sent_by(source).only(IP() / TCP(flags="S"))]
+    pairs = ((probe, next((one for one in answers if one.answers(probe)), None)) for probe in probes)
+    return TracerouteResult([(probe, answer) for probe, answer in pairs if answer is not None])
+
+
+def stations(capture: Capture, plan: Plan, source: str) -> tuple[Station, ...]:
+    """Return the way from ``source`` on, as the answers tell it."""
+    of = systems(plan)
+    ways = traced(capture, source).get_trace().values()
+    seen = [(0, plan[source].ip), *((ttl, ip) for way in ways for ttl, (ip, _) in sorted(way.items()))]
+    owners = [(hop, plan.owners[IPv4Address(ip)]) for hop, ip in seen]
+    return tuple(Station(hop, owner.node, owner.ip, of[owner.network]) for hop, owner in owners)
+
+
+def drawing(capture: Capture, plan: Plan, source: str) -> Svg:
+    """Draw the way from ``source``: scapy's own graph, with the systems of the plan instead of a question to whois."""
+    graphviz = shutil.which("dot")
+    if graphviz is None:
+        return Svg(plain(stations(capture, plan, source)))
+    result = traced(capture, source)
+    result.make_graph(ASres=_Systems(plan))
+    drawn = subprocess.run([graphviz, "-Tsvg"], input=result.graphdef, capture_output=True, text=True, check=True)
+    return Svg(drawn.stdout)
+
+
+class _Systems:
+    """What scapy asks for the systems of addresses."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._systems = systems(plan)
+
+    def resolve(self, *ips: str) -> list[tuple[str, int, str]]:
+        """Return each address that the plan knows, with the number and the name of its system."""
+        known = [(ip, self._plan.owners.get(IPv4Address(ip))) for ip in sorted(ips)]
+        of = [(ip, self._systems[owner.network]) for ip, owner in known if owner]
+        return [(ip, system.number, system.name) for ip, system in of]
+
+
+_WIDTH, _GAP, _TOP, _HEIGHT = 150, 40, 44, 64
+
+
+def plain(way: Sequence[Station]) -> str:
+    """Draw stations from left to right as SVG, with a frame around those of one system."""
+    width = len(way) * (_WIDTH + _GAP) + _GAP
+    body = "".join(_frames(way)) + "".join(part for place in range(len(way)) for part in _station(way, place))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {_TOP + _HEIGHT + _GAP}" '
+        f'font-family="sans-serif" font-size="14" text-anchor="middle">\n{body}</svg>\n'
+    )
+
+
+def _left(place: int) -> int:
+    return _GAP + place * (_WIDTH + _GAP)
+
+
+def _frames(way: Sequence[Station]) -> Iterator[str]:
+    for system, group in groupby(range(len(way)), key=lambda place: way[place].system):
+        places = list(group)
+        left, right = _left(places[0]) - 12, _left(places[-1]) + _WIDTH + 12
+        yield _box(left, 8, right - left, _TOP + _HEIGHT + 8, "#eef2f7")
+        yield _text((left + right) // 2, 30, str(system))
+
+
+def _station(way: Sequence[Station], place: int) -> Iterator[str]:
+    one, left = way[place], _left(place)
+    if place:
+        middle = _TOP + _HEIGHT // 2
+        yield f'  <line x1="{left - _GAP}" y1="{middle}" x2="{left}" y2="{middle}" stroke="#333"/>\n'
+    yield _box(left, _TOP, _WIDTH, _HEIGHT, "#fff")
+    yield _text(left + _WIDTH // 2, _TOP + 27, f"{one.hop}: {one.node}" if one.hop else one.node)
+    yield _text(left + _WIDTH // 2, _TOP + 48, one.ip)
+
+
+def _box(x: int, y: int, width: int, height: int, fill: str) -> str:
+    return f'  <rect x="{x}" y="{y}" width="{width}" height="{height}" rx="6" fill="{fill}" stroke="#333"/>\n'
+
+
+def _text(x: int, y: int, text: str) -> str:
+    return f'  <text x="{x}" y="{y}">{escape(text)}</text>\n'
