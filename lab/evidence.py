@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from lab import kinds
 from lab.capture import Capture, load_acts, save_acts
 from lab.errors import Inconclusive, InputError
+from lab.ladder import commented
 from lab.plan import plan
 from lab.running import Act
 from lab.scenario import Evidence, Svg
@@ -26,12 +27,13 @@ CAPTURE, TOPOLOGY, RESULT = "capture.pcapng", "topology.yml", "result.json"
 def save(evidence: Evidence, acts: Sequence[Act], source: str, scenario: str, folder: Path) -> None:
     """Write evidence into a folder: capture.pcapng with a window per act, topology.yml, result.json with the facts.
 
-    Each drawing becomes a file of its own.
+    Each drawing becomes a file of its own. The frames that say something new carry it as a comment.
     """
     folder.mkdir(parents=True, exist_ok=True)
     captures = {name: value for name, value in _values(evidence).items() if isinstance(value, Capture)}
     told = {id(act.recording.capture): act for act in acts}
-    save_acts(folder / CAPTURE, captures, evidence.plan.topology)
+    explained = {name: commented(one, evidence.plan) for name, one in captures.items()}
+    save_acts(folder / CAPTURE, explained, evidence.plan.topology)
     (folder / TOPOLOGY).write_text(source)
     for name, drawing in _drawings(evidence).items():
         (folder / f"{name}.svg").write_text(drawing)

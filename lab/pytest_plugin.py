@@ -12,6 +12,7 @@ import pytest
 
 if TYPE_CHECKING:  # what a session without labs need not import
     from lab.client import Client
+    from lab.evidence import Told
     from lab.running import Lab
     from lab.scenario import Evidence, Scenario
 
@@ -30,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--evidence", metavar="FOLDER", help="take all evidence from this folder of one run")
     group.addoption("--lab-keep", action="store_true", help="leave the labs of the tests up")
     group.addoption("--lab-pcap-dir", metavar="FOLDER", help="keep what the stories recorded here")
+    group.addoption("--update-golden", action="store_true", help="write what the golden files should hold, anew")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -149,7 +151,7 @@ def evidence(request: pytest.FixtureRequest, captures_folder: Path) -> Tell:
     given = request.config.getoption("evidence")
     live = getattr(request, "param", None) == LIVE
     asked = request.config.stash.setdefault(ASKED, {})
-    had: dict[str, Evidence] = {}
+    had: dict[str, tuple[Path, Evidence]] = {}
 
     def of(name: str) -> Evidence:
         if name not in had:
@@ -157,11 +159,36 @@ def evidence(request: pytest.FixtureRequest, captures_folder: Path) -> Tell:
             folder = Path(given) if given else scenario.recorded
             if live:
                 folder = _told(scenario, request.getfixturevalue("labs"), captures_folder)
-            asked[name] = folder
-            had[name] = load(scenario.evidence, folder)
-        return had[name]
+            asked[name] = folder  # before it is loaded, which may fail
+            had[name] = folder, load(scenario.evidence, folder)
+        asked[name], evidence = had[name]
+        return evidence
 
     return of
+
+
+@pytest.fixture(scope="session")
+def told(request: pytest.FixtureRequest, evidence: Tell) -> Callable[[str], tuple[Told, ...]]:
+    """Give the acts of a story, of the same evidence: ``told("dns")``."""
+    from lab.evidence import load_told
+
+    def of(name: str) -> tuple[Told, ...]:
+        evidence(name)
+        return load_told(request.config.stash[ASKED][name])
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Give what compares a text with a golden file, or writes that file: ``golden(path, text)``."""
+
+    def compare(path: Path, text: str) -> None:
+        if request.config.getoption("--update-golden"):
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare
 
 
 def _told(scenario: Scenario[Evidence], labs: Labs, below: Path) -> Path:

@@ -24,18 +24,6 @@ def stories(folder: str) -> list[object]:
     return [pytest.param(path, id=path.stem) for path in sorted((HERE / folder).glob("*.yml"))]
 
 
-@pytest.fixture
-def golden(request):
-    """Return what compares a text with the golden file, or writes that file."""
-
-    def compare(path: Path, text: str) -> None:
-        if request.config.getoption("--update-golden"):
-            path.write_text(text, encoding="utf-8")
-        assert text == path.read_text(encoding="utf-8")
-
-    return compare
-
-
 @pytest.mark.parametrize("path", stories("bad"))
 def test_a_bad_topology_is_answered_with_all_of_its_problems(path, golden):
     with pytest.raises(TopologyError) as raised:

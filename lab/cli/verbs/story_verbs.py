@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lab.bringup import Found
 from lab.cli import terminal
+from lab.cli.ladder_view import show_ladder
 from lab.cli.program import ROOT
 from lab.cli.stage import Stage
 from lab.client import Client
@@ -65,7 +66,8 @@ def _lab(client: Client, topology: str, name: str, keep: bool) -> Iterator[Found
 def _told(client: Client, found: Found, story: Scenario[Evidence], record: bool) -> tuple[Proof, ...]:
     folder = story.recorded if record else RUNS / story.name / datetime.now().strftime("%Y%m%d-%H%M%S-%f")
     with client.entered(found) as lab:
-        tell(story, lab, folder)
+        evidence = tell(story, lab, folder)
+    show_ladder(folder, evidence.plan)
     proofs = prove(story, folder)
     _show(proofs)
     terminal.say(f"The evidence is in {_short(folder)}; look at it with:")

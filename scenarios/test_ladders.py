@@ -1,0 +1,21 @@
+"""What each story's frames say is the same in every run: the normalised ladder is the golden one, line by line.
+
+``pytest scenarios/test_ladders.py --update-golden`` writes them anew; read the difference before it is committed.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from lab.ladder import normalised
+from lab.scenario import announced
+
+HERE = Path(__file__).parent
+TOLD_AS_A_SET: dict[str, set[str]] = {}
+"""The acts, by story, whose announcements belong to the story; those of all others come when they like."""
+
+
+@pytest.mark.parametrize("name", announced(HERE))
+def test_the_ladder_is_the_golden_one(evidence, told, golden, name):
+    ladder = normalised(told(name), evidence(name).plan, listed=TOLD_AS_A_SET.get(name, set()))
+    golden(HERE / "golden" / f"{name}.txt", ladder)
