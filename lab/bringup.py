@@ -247,11 +247,22 @@ def _blaming_the_dead(engine: Engine, instance: Instance, nodes: Iterable[str]) 
     try:
         yield
     except EngineError as error:
-        alive = {one.labels.get(NODE) for one in engine.containers(instance.labels) if one.state == "running"}
-        dead = [node for node in nodes if node not in alive]
-        if not dead:
+        if not (dead := _first_dead(engine, instance, nodes)):
             raise
-        raise EngineError(f"node '{dead[0]}' died; {_last_words(engine, instance.container(dead[0]))}") from error
+        raise EngineError(f"node '{dead}' died; {_last_words(engine, instance.container(dead))}") from error
+
+
+def _first_dead(engine: Engine, instance: Instance, nodes: Iterable[str]) -> str:
+    """Return a node that does not run, or nothing; the engine hears of an end a little later than the wiring."""
+
+    def dead() -> str:
+        running = {one.labels.get(NODE) for one in engine.containers(instance.labels) if one.state == "running"}
+        return next((node for node in nodes if node not in running), "")
+
+    try:
+        return until(dead, "a node that died", within=0.5)
+    except TimedOut:
+        return ""
 
 
 def _last_words(engine: Engine, container: str) -> str:

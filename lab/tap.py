@@ -32,9 +32,12 @@ class Records:
         self._rest = b""
         self._names: dict[int, str] = {}
 
-    def feed(self, data: bytes) -> Iterator[Seen | Mark]:
-        """Yield the records that are whole now."""
-        data, at = self._rest + data, 0
+    def feed(self, data: bytes) -> list[Seen | Mark]:
+        """Return the records that are whole now."""
+        return list(self._cut(self._rest + data))
+
+    def _cut(self, data: bytes) -> Iterator[Seen | Mark]:
+        at = 0
         while at + _HEADER.size <= len(data):
             what, outgoing, index, when, length = _HEADER.unpack_from(data, at)
             start, end = at + _HEADER.size, at + _HEADER.size + length
@@ -64,8 +67,8 @@ class Tap:
         self._session.write(b"mark %d\n" % self._marks)
         return self._marks
 
-    def read(self) -> Iterator[Seen | Mark]:
-        """Yield the records that come next, waiting for some. Raises ``EngineError`` when the tap died."""
+    def read(self) -> list[Seen | Mark]:
+        """Return the records that come next, waiting for some bytes. Raises ``EngineError`` when the tap died."""
         if not (data := self._session.read()):
             raise EngineError(f"the tap died: {self._session.finish().stderr.strip() or 'it said nothing'}")
         return self._records.feed(data)
