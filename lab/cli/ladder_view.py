@@ -11,20 +11,21 @@ from lab.plan.model import Plan
 
 FILE = "ladder.txt"
 
+# In the middle of the scale, so that they can be read on a dark and on a light ground.
 _COLOURS = {
-    Style.ACT: "bold cyan",
+    Style.ACT: "bold #2aa1b3",
     Style.NODE: "bold",
     Style.MUTED: "dim",
-    Style.ARP: "yellow",
-    Style.DNS: "bright_blue",
-    Style.ICMP: "magenta",
-    Style.TCP: "green",
-    Style.HTTP: "bold green",
+    Style.ARP: "#c98a00",
+    Style.DNS: "#3b8eea",
+    Style.ICMP: "#a56de2",
+    Style.TCP: "#2ea043",
+    Style.HTTP: "bold #2ea043",
     Style.OTHER: "default",
     Style.NOTE: "italic",
-    Style.LIE: "bold red",
-    Style.RELAYED: "bold red",
-    Style.LOST: "bold red",
+    Style.LIE: "bold #e5484d",
+    Style.RELAYED: "bold #e5484d",
+    Style.LOST: "bold #e5484d",
 }
 
 

@@ -26,7 +26,7 @@ def commented(capture: Capture, plan: Plan) -> Capture:
 
 
 def _comment(row: Row) -> str:
-    notes = "; ".join(str(note) for note in row.notes if note.style in _LOUD)
+    notes = "; ".join(note.text for note in row.notes if note.style in _LOUD)  # frames are counted anew in a file
     return "; ".join(filter(None, (notes, _explained(row))))
 
 

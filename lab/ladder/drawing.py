@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lab.ladder.canvas import Canvas, as_ascii, wrapped
 from lab.ladder.folding import Step, steps
-from lab.ladder.rows import NOBODY, Note, Told, rows
+from lab.ladder.rows import Note, Told, rows
 from lab.ladder.styles import Line, Span, Style
 from lab.ladder.words import shortened
 from lab.plan.model import Plan
@@ -29,9 +29,14 @@ def ladder(
 
     ``ascii`` does without line-drawing characters, ``unfold`` draws every frame on its own.
     """
-    lines: list[Line] = []
-    for number, act in enumerate(acts, 1):
-        lines += _act(number, act, plan, width, unfold)
+    acts = tuple(acts)
+    told = [_steps(act, plan, unfold) for act in acts]
+    margins = _Margins.for_all([step for several in told for step in several])
+    lines = [
+        line
+        for number, (act, several) in enumerate(zip(acts, told, strict=True), 1)
+        for line in _act(f"{number}  {act.sentence or act.name}", several, plan, margins, width)
+    ]
     return [as_ascii(line) for line in lines] if ascii else lines
 
 
@@ -53,20 +58,46 @@ def columns(plan: Plan) -> tuple[str, ...]:
     return tuple(in_order)
 
 
-def _act(number: int, act: Told, plan: Plan, width: int, unfold: bool) -> Iterator[Line]:
-    order = (*columns(plan), NOBODY)
+def _steps(act: Told, plan: Plan, unfold: bool) -> tuple[Step, ...]:
     seen = rows(act.capture, plan)
-    order = (*order, *sorted({node for row in seen for node in (row.sender, *row.receivers)} - set(order)))
-    told = steps(seen, order, unfold)
-    yield from wrapped([Span(f"{number}  {act.sentence or act.name}", Style.ACT)], width, indent=3)
-    taking_part = [node for node in order if any(node in step.nodes for step in told)]
+    return steps(seen, _order(plan, (node for row in seen for node in (row.sender, *row.receivers))), unfold)
+
+
+def _order(plan: Plan, nodes: Iterable[str]) -> list[str]:
+    """Return the nodes in the order of their columns; those that the plan does not know come last."""
+    known = columns(plan)
+    return sorted(set(nodes), key=lambda node: (known.index(node) if node in known else len(known), node))
+
+
+def _act(heading: str, told: Sequence[Step], plan: Plan, margins: "_Margins", width: int) -> Iterator[Line]:
+    yield from wrapped([Span(heading, Style.ACT)], width, indent=3)
     if not told:
         yield (Span("   no frame", Style.MUTED),)
-    elif sheet := _Sheet.fitting(taking_part, told, width):
+    elif sheet := _Sheet.fitting(_order(plan, (node for step in told for node in step.nodes)), margins, width):
         yield from sheet.drawn(plan, told)
     else:
-        yield from _listed(told, width)
+        yield from _listed(told, margins, width)
     yield ()
+
+
+@dataclass(frozen=True)
+class _Margins:
+    """How wide the numbers and the times are, in all acts, so that columns stay where they are."""
+
+    numbers: int
+    times: int
+
+    @classmethod
+    def for_all(cls, told: Sequence[Step]) -> "_Margins":
+        numbers = max((len(step.numbers) for step in told), default=0)
+        return cls(max(numbers, 3), max((len(_time(step)) for step in told), default=0))
+
+    @property
+    def width(self) -> int:
+        return self.numbers + self.times + 2
+
+    def line(self, step: Step) -> str:
+        return f"{step.numbers:>{self.numbers}} {_time(step):>{self.times}} "
 
 
 def _time(step: Step) -> str:
@@ -90,17 +121,15 @@ def _label(step: Step) -> tuple[Span, ...]:
 # The plain list
 
 
-def _listed(told: Sequence[Step], width: int) -> Iterator[Line]:
-    numbers = max(len(step.numbers) for step in told)
-    times = max(len(_time(step)) for step in told)
+def _listed(told: Sequence[Step], margins: _Margins, width: int) -> Iterator[Line]:
     for step in told:
         spans = [
-            Span(f"{step.numbers:>{numbers}}  {_time(step):>{times}}  ", Style.MUTED),
+            Span(margins.line(step), Style.MUTED),
             Span(f"{_way(step)}  ", Style.NODE),
             *_label(step),
             *(Span(f"  {note}", note.style) for note in step.notes),
         ]
-        yield from wrapped(spans, width, indent=numbers + times + 4)
+        yield from wrapped(spans, width, indent=margins.width)
 
 
 def _way(step: Step) -> str:
@@ -116,26 +145,22 @@ class _Sheet:
     """Where things stand: the margin for numbers and times, the columns of the nodes, the place for remarks."""
 
     width: int
-    numbers: int
-    times: int
+    margins: _Margins
     spacing: int
     nodes: tuple[str, ...]
 
     @classmethod
-    def fitting(cls, nodes: Sequence[str], told: Sequence[Step], width: int) -> "_Sheet | None":
+    def fitting(cls, nodes: Sequence[str], margins: _Margins, width: int) -> "_Sheet | None":
         """Return the sheet that fits; None when there is too little room for columns."""
-        numbers = max(3, *(len(step.numbers) for step in told))
-        times = max(len(_time(step)) for step in told)
-        room = width - numbers - times - 2
-        spacing = min(_WIDEST_COLUMN, room // len(nodes))
+        spacing = min(_WIDEST_COLUMN, (width - margins.width) // len(nodes))
         longest = max(min(len(node), _LONGEST_NAME) for node in nodes)
         if width < _NARROWEST or spacing < longest + 1:
             return None
-        return cls(width, numbers, times, spacing, tuple(nodes))
+        return cls(width, margins, spacing, tuple(nodes))
 
     @property
     def margin(self) -> int:
-        return self.numbers + self.times + 2
+        return self.margins.width
 
     def at(self, node: str) -> int:
         """Return the column of a node's line."""
@@ -165,7 +190,7 @@ class _Sheet:
 
     def _step(self, step: Step) -> Iterator[Line]:
         words, arrow = self._rails(), self._rails()
-        words.put(0, f"{step.numbers:>{self.numbers}} {_time(step):>{self.times}}", Style.MUTED)
+        words.put(0, self.margins.line(step), Style.MUTED)
         left, right = self._arrow(arrow, step)
         label, notes = self._label(step)
         self._put_centred(words, label, left, right)
