@@ -5,11 +5,9 @@ from dataclasses import replace
 
 from lab.capture import Capture
 from lab.ladder.rows import Part, Row, rows
-from lab.ladder.styles import Style
 from lab.plan.model import Plan
 
 _EXPLAINED = frozenset({"DNS", "HTTP", "IPP", "ICMP"})
-_LOUD = frozenset({Style.LIE, Style.RELAYED, Style.LOST})
 
 
 def comments(capture: Capture, plan: Plan) -> Mapping[int, str]:
@@ -26,7 +24,7 @@ def commented(capture: Capture, plan: Plan) -> Capture:
 
 
 def _comment(row: Row) -> str:
-    notes = "; ".join(note.text for note in row.notes if note.style in _LOUD)  # frames are counted anew in a file
+    notes = "; ".join(note.text for note in row.notes if note.loud)  # frames are counted anew in a file
     return "; ".join(filter(None, (notes, _explained(row))))
 
 

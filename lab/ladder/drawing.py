@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from lab.ladder.canvas import Canvas, as_ascii, wrapped
 from lab.ladder.folding import Step, steps
-from lab.ladder.rows import Note, Told, rows
+from lab.ladder.rows import Note, Part, Told, rows
 from lab.ladder.styles import Line, Span, Style
 from lab.ladder.words import shortened
 from lab.plan.model import Plan
@@ -19,7 +19,6 @@ WIDTH = 100
 _WIDEST_COLUMN = 22
 _LONGEST_NAME = 12
 _NARROWEST = 56
-_LOUD = frozenset({Style.LIE, Style.RELAYED, Style.LOST})
 
 
 def ladder(
@@ -108,7 +107,8 @@ def _time(step: Step) -> str:
 
 
 def _counts(step: Step) -> str:
-    times = f" ×{step.times}" if step.times > 1 else ""
+    many = f" in {step.times} segments" if step.part is Part.CARRIES else f" ×{step.times}"
+    times = many if step.times > 1 else ""
     acks = f" +{step.acks if step.acks > 1 else ''}ACK" if step.acks else ""
     return times + acks
 
@@ -194,7 +194,7 @@ class _Sheet:
         left, right = self._arrow(arrow, step)
         label, notes = self._label(step)
         self._put_centred(words, label, left, right)
-        below = [note for note in notes if not self._beside(arrow, note, left, right)]
+        below = notes[1:] if notes and self._beside(arrow, notes[0], left, right) else notes
         yield words.line()
         yield arrow.line()
         for note in below:
@@ -208,7 +208,7 @@ class _Sheet:
         notes: list[Note] = []
         for note in step.notes:
             longer = [*label, Span(f" · {note}", note.style)]
-            if note.style in _LOUD or _length(longer) > self.width - self.margin:
+            if note.loud or _length(longer) > self.width - self.margin:
                 notes.append(note)
             else:
                 label = longer
@@ -239,11 +239,11 @@ class _Sheet:
 
     def _arrow(self, canvas: Canvas, step: Step) -> tuple[int, int]:
         """Draw a step's arrow and return the columns that it reaches from and to."""
-        style = next((note.style for note in step.notes if note.style in _LOUD), Style.of(step.protocol))
+        style = next((note.style for note in step.notes if note.loud), Style.of(step.protocol))
         start = self.at(step.path[0])
         if len(step.path) > 1:
             ends = [self.at(node) for node in step.path[1:]]
-            stroke = "━" if style in _LOUD else "─"
+            stroke = "━" if any(note.loud for note in step.notes) else "─"
         elif step.heard:
             ends = [self.at(node) for node in step.heard]
             stroke = "╌"

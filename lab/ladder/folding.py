@@ -107,12 +107,15 @@ def _shorter(told: list[Step]) -> list[Step] | None:
     if len(told) > 2 and _shake_hands(*told[-3:]):
         opens, *others = told[-3:]
         return [*told[:-3], _together(opens, *others, text="3-way handshake", both=True)]
+    if len(told) > 2 and _alternate(*told[-3:]):
+        relayed, relay, other = told[-3:]
+        return [*told[:-3], _together(relayed, other, times=relayed.times + 1), relay]
     if len(told) < 2:
         return None
     *others, one, other = told
+    if other.part is Part.ACKNOWLEDGES and (place := _acknowledged(told)) is not None:
+        return [*told[:place], _with_acks(told[place], other), *told[place + 1 : -1]]
     same_talk = one.talk == other.talk
-    if same_talk and other.part is Part.ACKNOWLEDGES and one.part is not Part.ACKNOWLEDGES:
-        return [*others, _together(one, other, acks=one.acks + len(_first_wires(other)))]
     if same_talk and (one.part, other.part) == (Part.CLOSES, Part.CLOSES) and _reversed(one, other):
         return [*others, _together(one, other, text="connection closed", part=Part.OTHER, both=True)]
     if same_talk and (one.part, other.part) == (Part.CARRIES, Part.CARRIES) and _goes_on(one, other):
@@ -134,7 +137,15 @@ def _reversed(one: Step, other: Step) -> bool:
 
 def _goes_on(one: Step, other: Step) -> bool:
     """Tell whether a segment goes on with what an earlier one began, on the same way."""
-    return one.path == other.path and other.protocol == "TCP" and one.notes == other.notes
+    alike = [note.text for note in one.notes] == [note.text for note in other.notes]
+    return one.path == other.path and other.protocol == "TCP" and alike
+
+
+def _alternate(relayed: Step, relay: Step, other: Step) -> bool:
+    """Tell whether a stream goes on while somebody relays it: its segments and theirs take turns."""
+    one_stream = relayed.talk == relay.talk == other.talk
+    all_carry = {relayed.part, relay.part, other.part} == {Part.CARRIES}
+    return one_stream and all_carry and _goes_on(relayed, other) and relay.rows[0].relayed
 
 
 def _says_the_same(one: Step, other: Step) -> bool:
@@ -144,8 +155,17 @@ def _says_the_same(one: Step, other: Step) -> bool:
     ) and other.times == 1
 
 
-def _first_wires(step: Step) -> tuple[Row, ...]:
-    return tuple(row for row in step.rows if not row.before) or step.rows[:1]
+def _acknowledged(told: Sequence[Step]) -> int | None:
+    """Return the place of the step that the last one, an acknowledgement, belongs to: the last of its conversation."""
+    places = range(len(told) - 2, -1, -1)
+    return next((at for at in places if told[at].talk == told[-1].talk and told[at].part is not told[-1].part), None)
+
+
+def _with_acks(step: Step, acks: Step) -> Step:
+    """Return a step with acknowledgements in it; that they were lost is worth a word, and which way they took not."""
+    lost = tuple(note for note in acks.notes if note.style is Style.LOST)
+    said = sum(not row.before for row in acks.rows)
+    return replace(step, rows=step.rows + acks.rows, acks=step.acks + said, notes=step.notes + lost)
 
 
 def _together(
@@ -155,19 +175,17 @@ def _together(
     part: Part | None = None,
     both: bool = False,
     times: int = 1,
-    acks: int = 0,
 ) -> Step:
     """Return steps as one, which says what the first says unless told otherwise."""
     several = (first, *others)
-    quiet = {Style.NOTE}
-    notes = [note for step in several for note in step.notes if step is first or note.style not in quiet]
+    notes = {note.text: note for step in reversed(several) for note in step.notes if step is first or note.loud}
     return replace(
         first,
         rows=tuple(row for step in several for row in step.rows),
         text=text or first.text,
-        notes=tuple(dict.fromkeys(notes)),
+        notes=tuple(notes.values()),
         part=part or first.part,
         both=both or first.both,
         times=max(times, first.times),
-        acks=max(acks, first.acks),
+        acks=sum(step.acks for step in several),
     )

@@ -58,6 +58,11 @@ class Note:
     style: Style = Style.NOTE
     detail: str = ""
 
+    @property
+    def loud(self) -> bool:
+        """Whether nobody should miss it."""
+        return self.style in (Style.LIE, Style.RELAYED, Style.LOST)
+
     def __str__(self) -> str:
         return f"{self.text}: {self.detail}" if self.detail else self.text
 
@@ -176,7 +181,7 @@ class _Act:
         elif not hop and source and sender and source.node != sender and sender not in self.routers:
             yield Note(f"LIE: it is {sender} who speaks as {source.node}", Style.LIE)
         elif not hop and ip.ttl <= _FEW_HOPS and not _group(ip.dst):
-            yield Note(f"may pass {ip.ttl - 1} routers (TTL {ip.ttl})")
+            yield Note(f"TTL {ip.ttl}: passes {_routers(ip.ttl - 1)}")
         yield from self._astray(frame, ip)
 
     def _astray(self, frame: Frame, ip: IP) -> Iterator[Note]:
@@ -196,6 +201,10 @@ class _Act:
 
     def _owner(self, ip: str) -> Interface | None:
         return self.plan.owners.get(IPv4Address(ip))
+
+
+def _routers(number: int) -> str:
+    return f"{number} routers" if number > 1 else "1 router" if number == 1 else "no router"
 
 
 def _group(ip: str) -> bool:

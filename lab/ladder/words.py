@@ -145,7 +145,10 @@ def _some(several: list[str]) -> str:
 
 def _tcp(tcp: TCP, _: Packet) -> tuple[str, str]:
     said = payload(tcp)
-    return _message(said, tcp) if said else ("TCP", tcp_flags(tcp))
+    if not said:
+        return "TCP", tcp_flags(tcp)
+    protocol, text = _message(said, tcp)
+    return protocol, f"{text} and closes" if tcp.flags.F else text
 
 
 def message(said: bytes, tcp: TCP) -> Words:
