@@ -26,7 +26,8 @@ def ladder(
 ) -> list[Line]:
     """Draw the frames of a story's acts; no line is wider than ``width``.
 
-    ``ascii`` does without line-drawing characters, ``unfold`` draws every frame on its own.
+    ``ascii`` does without line-drawing characters, ``unfold`` draws every frame on its own. An act without a name is
+    drawn without a heading: whoever tells it has said its sentence already.
     """
     acts = tuple(acts)
     told = [_steps(act, plan, unfold) for act in acts]
@@ -34,7 +35,7 @@ def ladder(
     lines = [
         line
         for number, (act, several) in enumerate(zip(acts, told, strict=True), 1)
-        for line in _act(f"{number}  {act.sentence or act.name}", several, plan, margins, width)
+        for line in _act(f"{number}  {act.sentence or act.name}" if act.name else "", several, plan, margins, width)
     ]
     return [as_ascii(line) for line in lines] if ascii else lines
 
@@ -69,7 +70,8 @@ def _order(plan: Plan, nodes: Iterable[str]) -> list[str]:
 
 
 def _act(heading: str, told: Sequence[Step], plan: Plan, margins: "_Margins", width: int) -> Iterator[Line]:
-    yield from wrapped([Span(heading, Style.ACT)], width, indent=3)
+    if heading:
+        yield from wrapped([Span(heading, Style.ACT)], width, indent=3)
     if not told:
         yield (Span("   no frame", Style.MUTED),)
     elif sheet := _Sheet.fitting(_order(plan, (node for step in told for node in step.nodes)), margins, width):

@@ -141,6 +141,11 @@ class _Act:
         return {port.mac: port for port in self.plan.owners.values()}
 
     @cached_property
+    def ips(self) -> Mapping[str, Interface]:
+        """The owners of addresses, which in a frame may be anything, by what scapy makes of them."""
+        return {str(ip): port for ip, port in self.plan.owners.items()}
+
+    @cached_property
     def routers(self) -> frozenset[str]:
         """The nodes that others send through."""
         through = [route.via for node in self.plan.nodes.values() for route in node.routes]
@@ -200,7 +205,7 @@ class _Act:
             yield Note("flooded: the switch does not know the way yet")
 
     def _owner(self, ip: str) -> Interface | None:
-        return self.plan.owners.get(IPv4Address(ip))
+        return self.ips.get(ip)
 
 
 def _routers(number: int) -> str:
