@@ -19,7 +19,7 @@ from lab.errors import InputError, NotFound
 from lab.instance import Instance
 from lab.plan import NodePlan, Plan, plan
 from lab.plan.show import as_json
-from lab.progress import Listener
+from lab.progress import Audience, Listener, Nobody
 from lab.topology.reading import find, read
 from lab.wiring import question
 
@@ -100,11 +100,11 @@ class Client:
             return plan(read(file, kinds.load()))
 
     @contextmanager
-    def entered(self, found: Found) -> "Iterator[Lab]":
+    def entered(self, found: Found, audience: Audience | None = None) -> "Iterator[Lab]":
         """Enter a running lab, to tell stories to it and record its wires."""
         from lab import running
 
-        with running.entered(self._engine, found, self.plan_of(found), self._listener) as lab:
+        with running.entered(self._engine, found, self.plan_of(found), audience or Nobody()) as lab:
             yield lab
 
     @contextmanager

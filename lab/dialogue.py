@@ -2,15 +2,15 @@
 
 from lab.engine.protocol import Completed, Session
 from lab.errors import ScenarioFailed
-from lab.progress import Listener
+from lab.progress import Audience
 
 
 class Dialogue:
     """A program that is spoken to; ``said`` is what it has printed so far."""
 
-    def __init__(self, program: Session, listener: Listener) -> None:
+    def __init__(self, program: Session, audience: Audience) -> None:
         self._program = program
-        self._listener = listener
+        self._audience = audience
         self._said = b""
         self._shown = 0
 
@@ -21,7 +21,7 @@ class Dialogue:
 
     def types(self, line: str) -> None:
         """Type a line."""
-        self._listener.typed("", line)
+        self._audience.typed("", line)
         self._program.write(f"{line}\n".encode())
 
     def hears(self, words: str) -> None:
@@ -44,5 +44,5 @@ class Dialogue:
         """Show what was not shown yet; a line that is not whole may still grow."""
         end = self._said.rfind(b"\n") + 1 if whole_lines else len(self._said)
         for line in self._said[self._shown : end].decode(errors="replace").splitlines():
-            self._listener.printed(line)
+            self._audience.printed(line)
         self._shown = max(end, self._shown)

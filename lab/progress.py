@@ -1,8 +1,11 @@
-"""Progress of long work, told to a listener: the library never prints."""
+"""Who is told what goes on: a listener of long work, the audience of a story. The library itself never prints."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from lab.capture import Capture
 
 
 class Listener(Protocol):
@@ -17,20 +20,24 @@ class Listener(Protocol):
     def say(self, sentence: str) -> None:
         """Take a sentence that a person should read."""
 
+    def agrees(self, question: str) -> bool:
+        """Answer whether something may be done to this machine: "Install docker.io now?"."""
+
+
+class Audience(Protocol):
+    """Somebody to whom a story is told: people before a terminal, a report, nobody."""
+
     def begins(self, sentence: str, question: str) -> None:
         """Take the sentence that an act of a story begins with, and what a teacher would ask before it, if anything."""
 
-    def ends(self, answer: str) -> None:
-        """Take the answer to that question, when the act is over."""
+    def ends(self, answer: str, seen: "Capture") -> None:
+        """Take what was seen in the act when it is over, and the answer to that question."""
 
     def typed(self, node: str, command: str) -> None:
         """Take a command that is typed in a node before an audience, or, without a node, a line for the last one."""
 
     def printed(self, line: str) -> None:
         """Take a line that the command printed."""
-
-    def agrees(self, question: str) -> bool:
-        """Answer whether something may be done to this machine: "Install docker.io now?"."""
 
 
 class Nobody:
@@ -50,7 +57,7 @@ class Nobody:
     def begins(self, sentence: str, question: str) -> None:
         """Ignore the act."""
 
-    def ends(self, answer: str) -> None:
+    def ends(self, answer: str, seen: "Capture") -> None:
         """Ignore its end."""
 
     def typed(self, node: str, command: str) -> None:

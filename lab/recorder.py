@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scapy.packet import Packet
 
@@ -90,6 +90,7 @@ class Recorder:
         self._ports = tuple(ports.values())
         self._switched = Switched(ports)
         self._frames: list[Frame] = []
+        self._in_windows = 0
         self._positions: dict[int, Position] = {}
         self._trouble: EngineError | None = None
         self._news = threading.Condition()
@@ -129,9 +130,12 @@ class Recorder:
             return self._positions[number]
 
     def between(self, start: Position, end: Position) -> Capture:
-        """Return the window between two places as a capture."""
+        """Return the window between two places as a capture; its numbers go on from window to window, as in a file."""
+        seen = self._frames[start.frames : end.frames]
+        frames = [replace(frame, number=number) for number, frame in enumerate(seen, self._in_windows + 1)]
+        self._in_windows += len(frames)
         return Capture.of(
-            self._frames[start.frames : end.frames],
+            frames,
             self._ports,
             proven=True,
             drops=end.drops - start.drops,

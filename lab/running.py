@@ -17,7 +17,7 @@ from lab.errors import ScenarioFailed, TimedOut
 from lab.instance import Instance
 from lab.interrupts import unbroken
 from lab.plan.model import Interface, NodePlan, Plan
-from lab.progress import Listener
+from lab.progress import Audience
 from lab.recorder import Recorder, Recording
 from lab.tap import tapping
 from lab.waiting import until
@@ -30,10 +30,10 @@ CHANGES_WITHIN = 10.0
 class RunningNode:
     """A node of a running lab: what the plan says of it, and what it can be told to do. Commands are argv."""
 
-    def __init__(self, engine: Engine, instance: Instance, plan: NodePlan, hands: Wirer, listener: Listener) -> None:
+    def __init__(self, engine: Engine, instance: Instance, plan: NodePlan, hands: Wirer, audience: Audience) -> None:
         self._engine = engine
         self._hands = hands
-        self._listener = listener
+        self._audience = audience
         self._switch = instance.switch
         self._container = instance.container(plan.name)
         self._user = plan.setup.login
@@ -64,18 +64,18 @@ class RunningNode:
 
     def types(self, *argv: str) -> str:
         """Run a program before the audience, who see the command and what it prints; return what it printed."""
-        self._listener.typed(self._prompt, shlex.join(argv))
+        self._audience.typed(self._prompt, shlex.join(argv))
         done = self.run(*argv)
         for line in done.stdout.splitlines():
-            self._listener.printed(line)
+            self._audience.printed(line)
         return done.stdout
 
     @contextmanager
     def dialogue(self, *argv: str) -> Iterator[Dialogue]:
         """Speak to a program before the audience while the block lasts; then its input ends, and so does it."""
-        self._listener.typed(self._prompt, shlex.join(argv))
+        self._audience.typed(self._prompt, shlex.join(argv))
         with self._engine.open(self._container, argv, user=self._user) as program:
-            dialogue = Dialogue(program, self._listener)
+            dialogue = Dialogue(program, self._audience)
             yield dialogue
             _succeeded(self.name, dialogue.ends())
 
@@ -98,7 +98,7 @@ class RunningNode:
                 done = program.finish()
             printed += _succeeded(self.name, done).stdout.splitlines()
         for line in printed:
-            self._listener.printed(line)
+            self._audience.printed(line)
 
     def neighbours(self) -> Mapping[str, str]:
         """Return what the node believes now: the link-layer address of each neighbour that it knows, by IP address."""
@@ -134,7 +134,7 @@ class RunningNode:
         """Write a permanent neighbour entry into the node while the block lasts: what others say cannot change it."""
         pid, dev, ip = self._pid, neighbour.network, neighbour.ip
         believed = self.neighbours().get(ip)
-        self._listener.typed(self.name, f"ip neigh replace {ip} lladdr {neighbour.mac} dev {dev} nud permanent")
+        self._audience.typed(self.name, f"ip neigh replace {ip} lladdr {neighbour.mac} dev {dev} nud permanent")
         with _undone(lambda: self._hands.do(wiring.unpins(pid, dev, ip, believed))):
             self._hands.do(wiring.pins(pid, dev, ip, neighbour.mac))
             yield
@@ -143,7 +143,7 @@ class RunningNode:
     def redirecting(self, port: int, to: int) -> Iterator[None]:
         """Have TCP connections that pass through the node towards ``port`` end at its own port ``to`` in the block."""
         pid, script = self._pid, wiring.redirection(port, to)
-        _shown(self._listener, self.name, script)
+        _shown(self._audience, self.name, script)
         self._hands.do(wiring.filters(pid, script))
         with _undone(lambda: self._hands.do(wiring.ends_redirection(pid))):
             yield
@@ -182,7 +182,7 @@ class Lab:
     """A running lab: ``lab["victim"]``, ``with lab.act("The victim asks.") as asked: …``."""
 
     def __init__(
-        self, engine: Engine, found: Found, plan: Plan, recorder: Recorder, hands: Wirer, listener: Listener
+        self, engine: Engine, found: Found, plan: Plan, recorder: Recorder, hands: Wirer, audience: Audience
     ) -> None:
         self.plan = plan
         self.instance = found.instance
@@ -190,10 +190,10 @@ class Lab:
         self._engine = engine
         self._recorder = recorder
         self._hands = hands
-        self._listener = listener
+        self._audience = audience
         self.acts: list[Act] = []
         self._nodes = {
-            name: RunningNode(engine, self.instance, node, hands, listener) for name, node in plan.nodes.items()
+            name: RunningNode(engine, self.instance, node, hands, audience) for name, node in plan.nodes.items()
         }
 
     def __getitem__(self, node: str) -> RunningNode:
@@ -202,16 +202,16 @@ class Lab:
     @contextmanager
     def act(self, sentence: str, question: str = "", answer: str = "") -> Iterator[Recording]:
         """Tell the audience what comes next, and record it; ``question`` is asked before and ``answer`` given after."""
-        self._listener.begins(sentence, question)
+        self._audience.begins(sentence, question)
         with self.recording() as recording:
             self.acts.append(Act(sentence, question, answer, recording))
             yield recording
-        self._listener.ends(answer)
+        self._audience.ends(answer, recording.capture)
 
     def shows(self, *lines: str) -> None:
         """Show lines to the audience, as if a program had printed them."""
         for line in lines:
-            self._listener.printed(line)
+            self._audience.printed(line)
 
     def recording(self) -> AbstractContextManager[Recording]:
         """Open a window on all wires; it is closed, and its capture complete, when the block ends."""
@@ -233,20 +233,20 @@ class Lab:
         """Have the switch drop ARP that does not tell the truth about the port it comes from, while the block lasts."""
         segment = next(segment for segment in self.plan.segments if segment.name == network)
         switch, script = _pid(self._engine, self.instance.switch), wiring.inspection(segment)
-        _shown(self._listener, "switch", script)
+        _shown(self._audience, "switch", script)
         self._hands.do(wiring.filters(switch, script))
         with _undone(lambda: self._hands.do(wiring.ends_inspection(switch))):
             yield
 
 
 @contextmanager
-def entered(engine: Engine, found: Found, plan: Plan, listener: Listener) -> Iterator[Lab]:
+def entered(engine: Engine, found: Found, plan: Plan, audience: Audience) -> Iterator[Lab]:
     """Enter a lab that is up, with a tap on its switch and a hand on its wires for as long as the block lasts."""
     instance = found.instance
     with wirer(engine, instance, found.image) as hands, tapping(engine, instance) as tap:
         recorder = Recorder(tap, ports(plan))
         recorder.position()
-        yield Lab(engine, found, plan, recorder, hands, listener)
+        yield Lab(engine, found, plan, recorder, hands, audience)
 
 
 def ports(plan: Plan) -> Mapping[str, Port]:
@@ -269,11 +269,11 @@ def _undone(undo: Callable[[], None]) -> Iterator[None]:
             undo()
 
 
-def _shown(listener: Listener, where: str, script: str) -> None:
+def _shown(audience: Audience, where: str, script: str) -> None:
     """Show the audience the rules that are loaded."""
-    listener.typed(where, "nft -f -")
+    audience.typed(where, "nft -f -")
     for line in script.expandtabs(2).splitlines():
-        listener.printed(line)
+        audience.printed(line)
 
 
 def _first_line(node: str, argv: tuple[str, ...], program: Session) -> None:

@@ -235,6 +235,7 @@ class _Reader:
         self.windows: dict[str, tuple[tuple[Frame, ...], Window]] = {}
         self._section = _Section()
         self._frames: list[Frame] = []
+        self._count = 0
 
     def take(self, block: _Block) -> None:
         match block.kind:
@@ -290,7 +291,8 @@ class _Reader:
         self._add_frame(0, UNKNOWN, (UNKNOWN,), _cut(block.body, 4, captured), "")
 
     def _add_frame(self, time_ns: int, port: Port, delivered: tuple[Port, ...], data: bytes, comment: str) -> None:
-        self._frames.append(Frame(len(self._frames) + 1, time_ns, port, delivered, data, comment))
+        self._count += 1  # through all windows, as Wireshark counts
+        self._frames.append(Frame(self._count, time_ns, port, delivered, data, comment))
 
     def _delivered(self, text: str | None, otherwise: tuple[Port, ...]) -> tuple[Port, ...]:
         if text is None or not text.startswith("delivered="):

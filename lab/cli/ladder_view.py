@@ -1,12 +1,13 @@
 """The ladder on a terminal: as wide as it is, coloured as Wireshark colours protocols; and as text in a file."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from lab.evidence import load_told
-from lab.ladder import Line, Style, as_text, ladder
+from lab.ladder import Line, Style, Told, as_text, ladder
 from lab.plan.model import Plan
 
 FILE = "ladder.txt"
@@ -29,14 +30,15 @@ _COLOURS = {
 }
 
 
-def show_ladder(folder: Path, plan: Plan, console: Console | None = None) -> None:
-    """Print the ladder of the story whose evidence is in ``folder``, and write it into ladder.txt there."""
-    console = console or Console(highlight=False)
-    told = load_told(folder)
-    (folder / FILE).write_text(as_text(ladder(told, plan)), encoding="utf-8")
-    console.print()
-    for line in ladder(told, plan, console.width, ascii=console.options.ascii_only):
+def draw(acts: Iterable[Told], plan: Plan, console: Console) -> None:
+    """Draw acts on a console."""
+    for line in ladder(acts, plan, console.width, ascii=console.options.ascii_only):
         console.print(_coloured(line), soft_wrap=True)
+
+
+def write_ladder(folder: Path, plan: Plan) -> None:
+    """Write the ladder of the story whose evidence is in ``folder`` into ladder.txt there."""
+    (folder / FILE).write_text(as_text(ladder(load_told(folder), plan)), encoding="utf-8")
 
 
 def _coloured(line: Line) -> Text:

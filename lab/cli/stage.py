@@ -1,52 +1,45 @@
-"""The stage: a story on standard output, its sentences large, and what is typed and printed; progress goes aside."""
+"""The stage: a story on standard output, its sentences large, what is typed and printed, and the frames."""
 
 import sys
-from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.text import Text
 
+from lab.capture import Capture
+from lab.cli.ladder_view import draw
 from lab.errors import InputError
 from lab.harmless import harmless
-from lab.progress import Listener
+from lab.plan.model import Plan
 from lab.scenario import Evidence, Scenario
 
 
+@dataclass(frozen=True)
+class _Unnamed:
+    """An act whose sentence was told already."""
+
+    capture: Capture
+    name: str = ""
+    sentence: str = ""
+
+
 class Stage:
-    """A listener for stories; ``aside`` is told of the work behind the scenes.
+    """An audience before a terminal. A stage that ``stops`` asks a question before each act, and waits for Enter."""
 
-    One that ``stops`` asks its question before an act, waits for Enter, and gives the answer after it.
-    """
-
-    def __init__(self, aside: Listener, stops: bool = False) -> None:
+    def __init__(self, stops: bool = False) -> None:
         if stops and not sys.stdin.isatty():
             raise InputError("--step waits for Enter, and there is nobody to press it: standard input is no terminal")
-        self._aside = aside
         self._stops = stops
+        self._plan: Plan | None = None
         self._console = Console(highlight=False, soft_wrap=False)
 
-    def step(self, what: str) -> AbstractContextManager[None]:
-        """Leave progress to the listener aside."""
-        return self._aside.step(what)
-
-    def line(self, text: str) -> None:
-        """Leave output of the work to the listener aside."""
-        self._aside.line(text)
-
-    def agrees(self, question: str) -> bool:
-        """Leave questions about the machine to the listener aside."""
-        return self._aside.agrees(question)
-
-    def title(self, story: Scenario[Evidence]) -> None:
-        """Show which story begins."""
+    def title(self, story: Scenario[Evidence], plan: Plan) -> None:
+        """Show which story begins, and remember the plan of the lab that it is told in."""
+        self._plan = plan
         self._console.print()
         self._console.print(Rule(Text(f" {story.name} ", style="bold reverse"), align="left"))
-
-    def say(self, sentence: str) -> None:
-        """Tell a sentence."""
-        self._console.print(Text(sentence, style="bold"))
 
     def begins(self, sentence: str, question: str) -> None:
         """Tell the sentence that an act begins with, after its question was thought about."""
@@ -55,8 +48,11 @@ class Stage:
             self._ask(question)
         self._console.print(Text(sentence, style="bold cyan"))
 
-    def ends(self, answer: str) -> None:
-        """Give the answer, in a show that asked the question."""
+    def ends(self, answer: str, seen: Capture) -> None:
+        """Draw what went over the wires, and give the answer in a show that asked the question."""
+        if self._plan:
+            self._console.print()
+            draw([_Unnamed(seen)], self._plan, self._console)
         if self._stops and answer:
             self._console.print(Text(f"→ {answer}", style="bold green"))
 
@@ -67,7 +63,8 @@ class Stage:
 
     def printed(self, line: str) -> None:
         """Show a line that it printed."""
-        self._console.print(Padding(Text(harmless(line) or " "), (0, 0, 0, 2), expand=False))  # none would be no line
+        text = harmless(line.expandtabs()) or " "  # an empty text would be no line at all
+        self._console.print(Padding(Text(text), (0, 0, 0, 2), expand=False))
 
     def _ask(self, question: str) -> None:
         if question:

@@ -51,21 +51,6 @@ class Lines:
         """Take a sentence that a person should read."""
         self._print(sentence)
 
-    def begins(self, sentence: str, question: str) -> None:
-        """Take the beginning of an act."""
-        self._print(sentence)
-
-    def ends(self, answer: str) -> None:
-        """Take its end, of which there is nothing to say here."""
-
-    def typed(self, node: str, command: str) -> None:
-        """Take a command for an audience."""
-        self._print(f"  {node}$ {command}")
-
-    def printed(self, line: str) -> None:
-        """Take a line that it printed."""
-        self._print(f"  {line}")
-
     def agrees(self, question: str) -> bool:
         """Ask whoever started us, unless that was answered beforehand."""
         return consent.ask(question)
@@ -93,21 +78,6 @@ class Terminal(Lines):
         self._console = Console(file=self._out, highlight=False)
         self._status: Status | None = None
         self._steps: list[str] = []
-
-    def begins(self, sentence: str, question: str) -> None:
-        """Take the beginning of an act."""
-        self._print(sentence)
-
-    def ends(self, answer: str) -> None:
-        """Take its end, of which there is nothing to say here."""
-
-    def typed(self, node: str, command: str) -> None:
-        """Take a command for an audience."""
-        self._print(f"  {node}$ {command}")
-
-    def printed(self, line: str) -> None:
-        """Take a line that it printed."""
-        self._print(f"  {line}")
 
     def agrees(self, question: str) -> bool:
         """Ask, with the spinner out of the way."""

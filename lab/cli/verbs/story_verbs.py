@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab.bringup import Found
 from lab.cli import terminal
-from lab.cli.ladder_view import show_ladder
+from lab.cli.ladder_view import write_ladder
 from lab.cli.program import ROOT
 from lab.cli.stage import Stage
 from lab.client import Client
@@ -32,14 +32,18 @@ def run(scenario: str, topology: str, name: str, record: bool, step: bool, keep:
     acts; ``keep`` leaves up what was brought up.
     """
     stories = stories_of(scenario)
-    stage = Stage(terminal.listener(), stops=step)
-    client = Client.connected(stage)
+    stage = Stage(stops=step)
+    client = Client.connected(terminal.listener())
     proofs: list[Proof] = []
     with ExitStack() as labs:
         for story in stories:
             found = labs.enter_context(_lab(client, topology or story.topology_file, name, keep))
-            stage.title(story)
-            proofs += _told(client, found, story, record)
+            folder = _folder(story, record)
+            stage.title(story, client.plan_of(found))
+            with client.entered(found, stage) as lab:
+                tell(story, lab, folder)
+            write_ladder(folder, lab.plan)
+            proofs += _proved(story, folder)
     _end_as(proofs)
 
 
@@ -63,11 +67,11 @@ def _lab(client: Client, topology: str, name: str, keep: bool) -> Iterator[Found
             client.down(found)
 
 
-def _told(client: Client, found: Found, story: Scenario[Evidence], record: bool) -> tuple[Proof, ...]:
-    folder = story.recorded if record else RUNS / story.name / datetime.now().strftime("%Y%m%d-%H%M%S-%f")
-    with client.entered(found) as lab:
-        evidence = tell(story, lab, folder)
-    show_ladder(folder, evidence.plan)
+def _folder(story: Scenario[Evidence], record: bool) -> Path:
+    return story.recorded if record else RUNS / story.name / datetime.now().strftime("%Y%m%d-%H%M%S-%f")
+
+
+def _proved(story: Scenario[Evidence], folder: Path) -> tuple[Proof, ...]:
     proofs = prove(story, folder)
     _show(proofs)
     terminal.say(f"The evidence is in {_short(folder)}; look at it with:")
