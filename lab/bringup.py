@@ -33,6 +33,9 @@ AT_ONCE = 8
 STARTS_WITHIN = 10.0
 """Seconds within which a switch that was created is started, unless its maker was killed in between."""
 
+DEATHS_WITHIN = 0.5
+"""Seconds within which the engine has heard of the end of a node."""
+
 SERVICES_WITHIN = 30.0
 """Seconds that the services of a lab may take to answer."""
 
@@ -253,14 +256,14 @@ def _blaming_the_dead(engine: Engine, instance: Instance, nodes: Iterable[str]) 
 
 
 def _first_dead(engine: Engine, instance: Instance, nodes: Iterable[str]) -> str:
-    """Return a node that does not run, or nothing; the engine hears of an end a little later than the wiring."""
+    """Return a node that does not run, or nothing; the engine may hear of an end later than the wiring."""
 
     def dead() -> str:
         running = {one.labels.get(NODE) for one in engine.containers(instance.labels) if one.state == "running"}
         return next((node for node in nodes if node not in running), "")
 
     try:
-        return until(dead, "a node that died", within=0.5)
+        return until(dead, "a node that died", DEATHS_WITHIN)
     except TimedOut:
         return ""
 

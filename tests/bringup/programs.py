@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from lab.waiting import until
 from lab.wiring import Job, Task
 from tests.engine.fake import BASICS, FakeEngine, Process
 
@@ -26,6 +27,7 @@ def enter(process: Process) -> int:
 
 def serve(process: Process) -> int:
     """Be a service that stays."""
+    process.serving.set()
     process.killed.wait()
     return 0
 
@@ -58,17 +60,21 @@ class Wiring:
     def _trouble(self, engine: FakeEngine, task: Task) -> str:
         """Do a task, or say why it cannot be done."""
         if task["do"] == "ask":
-            for asked in task["questions"]:
-                if (node := engine.process(asked["pid"])) and node.argv[0] == "dies":
-                    node.ended.wait()
-        pids = [asked["pid"] for asked in task["questions"]] if task["do"] == "ask" else [task["pid"]]
-        for pid in pids:
-            node = engine.process(pid)
-            if node is None:
-                return f"no process {pid}"
-            if task["do"] == "release":
-                node.released.set()
+            troubles = (self._asked(engine, question["pid"]) for question in task["questions"])
+            return next((trouble for trouble in troubles if trouble), "")
+        node = engine.process(task["pid"])
+        if node is None:
+            return f"no process {task['pid']}"
+        if task["do"] == "release":
+            node.released.set()
         return ""
+
+    def _asked(self, engine: FakeEngine, pid: int) -> str:
+        """Wait for a service to answer, or to die."""
+        node = engine.process(pid)
+        if node and until(lambda: node.serving.is_set() or node.ended.is_set(), f"process {pid}", within=5):
+            return "" if node.serving.is_set() else f"process {pid} died"
+        return f"no process {pid}"
 
 
 def node_engine() -> FakeEngine:

@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,9 +12,9 @@ import pytest
 
 from lab.bringup import Found, State, down, find, labs, up
 from lab.client import Client
-from lab.engine.protocol import ContainerSpec
+from lab.engine.protocol import Container, ContainerSpec
 from lab.errors import EngineError, InputError
-from lab.instance import LAB, NODE, OWNER, ROLE, Instance
+from lab.instance import LAB, MAKER, NODE, OWNER, ROLE, Instance
 from lab.kinds.kind import Setup
 from lab.progress import Nobody
 from lab.waiting import until
@@ -35,6 +35,12 @@ class Ear(Nobody):
 
     def say(self, sentence: str) -> None:
         self.heard.append(sentence)
+
+
+@pytest.fixture(autouse=True)
+def no_delay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Deaths are known at once in an engine in memory."""
+    monkeypatch.setattr("lab.bringup.DEATHS_WITHIN", 0.0)
 
 
 @pytest.fixture
@@ -184,6 +190,45 @@ def test_of_many_ups_at_once_one_makes_the_lab(engine: FakeEngine) -> None:
         made = [pool.submit(bring_up, engine) for _ in range(8)]
         assert sum(one.result(20) for one in made) == 1
     assert names(engine) == ["_switch", "a", "b", "web"]
+
+
+def judges(verb: str, done: bool) -> Callable[[Call], bool]:
+    """Fit the calls of one who judges a lab: it asks for the switch by its id."""
+    return lambda call: (call.verb, call.done) == (verb, done) and not call.name.startswith("wiretale.")
+
+
+def test_a_lab_that_becomes_ready_while_it_is_looked_at_is_a_whole_one(engine: FakeEngine) -> None:
+    looked, ready = threading.Event(), threading.Event()
+
+    def hold(call: Call) -> None:
+        if starts("web")(call):
+            looked.wait(5)
+        elif judges("container", done=False)(call):
+            looked.set()
+            ready.wait(5)
+
+    engine.disturb = hold
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(bring_up, engine)
+        until(lambda: any(starts("web")(call) for call in engine.calls), "the maker's work", within=5)
+        second = pool.submit(bring_up, engine)
+        assert first.result(10)
+        ready.set()
+        assert not second.result(10)
+
+
+def test_a_lab_that_is_replaced_while_it_is_looked_at_is_the_new_one(engine: FakeEngine) -> None:
+    bring_up(engine)
+    old = find(engine, OURS)
+    with ThreadPoolExecutor(1) as pool, paused(engine, judges("logs", done=True)) as (came, go):
+        judged = pool.submit(find, engine, OURS)
+        came.wait(5)
+        down(engine, old)
+        remain(engine, "_switch", command=("/usr/lib/wiretale/switch",), keeps_input=True)
+        with engine.attach(OURS.switch):
+            engine.start(OURS.switch)
+            go.set()
+            assert judged.result(10).state is State.MAKING
 
 
 def test_a_switch_that_is_about_to_start_is_a_lab_in_the_making(engine: FakeEngine) -> None:
@@ -443,6 +488,40 @@ def test_an_interrupt_at_any_call_leaves_nothing(engine: FakeEngine, number: int
         leaves_nothing(engine)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert not threads()
+
+
+class Distant(FakeEngine):
+    """An engine that is slow to create, and does so whether or not somebody still waits; Ctrl-C comes meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(node_engine().programs)
+        self._given_up = threading.Event()
+        self.requests: list[threading.Thread] = []
+
+    def create(self, spec: ContainerSpec) -> None:
+        def carry_out() -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            self._given_up.wait(0.2)
+            super(Distant, self).create(spec)
+
+        request = threading.Thread(target=carry_out)
+        self.requests.append(request)
+        request.start()
+        request.join()
+
+    def containers(self, labels: Mapping[str, str]) -> tuple[Container, ...]:
+        found = super().containers(labels)
+        if MAKER in labels:  # whoever tidies up has looked
+            self._given_up.set()
+        return found
+
+
+def test_an_interrupt_waits_for_the_request_that_is_under_way() -> None:
+    distant = Distant()
+    assert isinstance(trouble_of(lambda: bring_up(distant)), KeyboardInterrupt)
+    for request in distant.requests:
+        request.join(5)
+    leaves_nothing(distant)
 
 
 def test_an_engine_that_goes_away_is_told_as_it_was_seen_first(engine: FakeEngine) -> None:

@@ -59,6 +59,7 @@ class Process:
         self.exit_code = 0
         self.killed = threading.Event()
         self.released = threading.Event()
+        self.serving = threading.Event()
         self.ended = threading.Event()
 
     def read(self) -> bytes:

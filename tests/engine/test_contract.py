@@ -246,6 +246,14 @@ def test_a_container_that_keeps_its_input_lives_until_its_client_leaves(bench: B
     until(lambda: ended(bench.engine, bench.name), "the end of the container", within=10)
 
 
+def test_a_container_whose_client_left_before_the_start_ends_at_once(bench: Bench) -> None:
+    bench.engine.create(bench.spec("cat", keeps_input=True))
+    with bench.engine.attach(bench.name):
+        pass
+    bench.engine.start(bench.name)
+    until(lambda: ended(bench.engine, bench.name), "the end of the container", within=10)
+
+
 def test_a_container_that_keeps_no_input_sees_the_end_of_it(bench: Bench) -> None:
     name = bench.running("cat")
     until(lambda: ended(bench.engine, name), "the end of the container", within=10)
