@@ -5,7 +5,7 @@ A stream's segments and acknowledgements are folded, since a kernel may cut and 
 stand one after the other, each with its answers and with the ARP questions that held it up.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -29,31 +29,26 @@ def announcement(row: Row) -> bool:
     return row.to_all and row.protocol in ("mDNS", "IGMP") and not asks
 
 
-def normalised(
-    acts: Iterable[Told],
-    plan: Plan,
-    *,
-    aside: Callable[[Row], bool] = announcement,
-    listed: Collection[str] = (),
-) -> str:
+def normalised(acts: Iterable[Told], plan: Plan, aside: Callable[[Row], bool] = announcement) -> str:
     """Return the ladder of a story's acts as text that is the same in every run.
 
-    The frames that ``aside`` picks have no place in the order: they are left out, or, in the acts whose names are
-    ``listed``, told as a sorted set of what they say.
+    The frames that ``aside`` picks come when they like. They are left out; an act of nothing else is about them, and
+    what they say is told as a sorted set.
     """
-    return "\n".join("\n".join(_act(act, plan, aside, act.name in listed)) + "\n" for act in acts)
+    return "\n".join("\n".join(_act(act, plan, aside)) + "\n" for act in acts)
 
 
-def _act(act: Told, plan: Plan, aside: Callable[[Row], bool], listed: bool) -> Iterator[str]:
+def _act(act: Told, plan: Plan, aside: Callable[[Row], bool]) -> Iterator[str]:
     seen = rows(act.capture, plan)
+    in_order = [row for row in seen if not aside(row)]
     names = _Names(_service_ports(plan))
     yield f"# {act.name}"
-    for block in _blocks([row for row in seen if not aside(row)]):
+    for block in _blocks(in_order):
         for line in _told(block):
             yield line.text(names)
-    if listed:
+    if seen and not in_order:
         yield "in any order:"
-        yield from sorted({said for row in seen if aside(row) for said in _announced(row)})
+        yield from sorted({said for row in seen for said in _announced(row)})
 
 
 def _service_ports(plan: Plan) -> frozenset[int]:
@@ -186,6 +181,8 @@ def _message(several: Sequence[Journey], hop: int) -> str:
     said = b"".join(payload(tcp) for tcp in headers)
     words = message(said, headers[0])
     size = f"{len(said)} bytes"
+    if words.protocol == "IPP" and words.text[:1].isdigit():  # an answer is as long as the words for a job's state
+        return f"IPP {words.text}"
     return f"{words.protocol} {size}" if words.text == size else f"{words.protocol} {words.text}, {size}"
 
 

@@ -152,8 +152,14 @@ def _tcp(tcp: TCP, _: Packet) -> tuple[str, str]:
 
 
 def message(said: bytes, tcp: TCP) -> Words:
-    """Say what bytes of a TCP stream are; ``tcp`` is a header of that stream."""
+    """Say what bytes of a TCP stream are; ``tcp`` is a header of that stream.
+
+    An interim answer (RFC 9110, 15.2) is told with the one that it announces, if that is there.
+    """
     protocol, text = _message(said, tcp)
+    _, _, rest = said.partition(b"\r\n\r\n")
+    if protocol in ("HTTP", "IPP") and text.startswith("1") and rest:
+        text = f"{text}, {_message(rest, tcp)[1]}"
     return Words(protocol, shortened(one_line(text)))
 
 
