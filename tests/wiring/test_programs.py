@@ -1,6 +1,7 @@
 """The wiring's and the tap's programs, as far as they need no network namespace: files, services, marks."""
 
 import base64
+import io
 import json
 import os
 import socket
@@ -216,3 +217,25 @@ def test_the_reader_understands_the_tap_however_its_bytes_are_cut(program: Load,
     )
     assert (unknown.port, unknown.outgoing, unknown.data) == ("", False, b"")
     assert mark == Mark(3, 4)
+
+
+class Statistics:
+    """The part of the ring that a mark needs."""
+
+    def statistics(self) -> dict[str, int]:
+        return {"packets": 5, "drops": 1}
+
+
+def test_a_mark_is_told_when_the_markers_of_all_processors_have_come_round(program: Load) -> None:
+    module = program("tap")
+    tap = object.__new__(module.Tap)  # without its sockets, which need a right
+    tap.ring, tap.out, tap.whose, tap.mark, tap.missing = Statistics(), io.BytesIO(), b"12345678", 3, {0, 1}
+
+    def come_round(mark: int, cpu: int, whose: bytes = b"12345678") -> bytes:
+        tap.see_marker(module.MARKER.pack(module.MARKER_TYPE, whose, mark, cpu), 0)
+        return bytes(tap.out.getvalue())
+
+    assert come_round(3, 1) == b""
+    assert come_round(2, 0) == b""
+    assert come_round(3, 0, whose=b"another.") == b""
+    assert Records().feed(come_round(3, 0)) == [Mark(3, 1)]
