@@ -28,6 +28,10 @@ class System:
         return f"AS{self.number} {self.name}"
 
 
+UNKNOWN = System(0, "nobody's")
+"""Where an address lies that is nobody's in the plan; number 0 is reserved for that (RFC 7607)."""
+
+
 @dataclass(frozen=True)
 class Station:
     """A place on the way: how far it is, whose address it is, and in which system it lies."""
@@ -67,8 +71,11 @@ def stations(capture: Capture, plan: Plan, source: str) -> tuple[Station, ...]:
     of = systems(plan)
     ways = traced(capture, source).get_trace().values()
     seen = [(0, plan[source].ip), *((ttl, ip) for way in ways for ttl, (ip, _) in sorted(way.items()))]
-    owners = [(hop, plan.owners[IPv4Address(ip)]) for hop, ip in seen]
-    return tuple(Station(hop, owner.node, owner.ip, of[owner.network]) for hop, owner in owners)
+    owners = [(hop, ip, plan.owners.get(IPv4Address(ip))) for hop, ip in seen]
+    return tuple(
+        Station(hop, owner.node, ip, of[owner.network]) if owner else Station(hop, "?", ip, UNKNOWN)
+        for hop, ip, owner in owners
+    )
 
 
 def drawing(capture: Capture, plan: Plan, source: str) -> Svg:

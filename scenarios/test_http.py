@@ -33,11 +33,8 @@ def acts(seen):
 
 @pytest.fixture(scope="module")
 def conversations(acts):
-    """For each client what it sent to the web server, and what came back to it, as streams on its own wire."""
-    found = {
-        client: [one for one in streams(act.on("lan")) if 80 in (one.sport, one.dport)] for client, act in acts.items()
-    }
-    return {client: (only(there, dport=80), only(there, sport=80)) for client, there in found.items()}
+    """For each client what it sent to the web server, and what came back to it, as streams."""
+    return {client: conversation(act) for client, act in acts.items()}
 
 
 @pytest.fixture(scope="module")
@@ -52,14 +49,14 @@ def responses(conversations):
     return {client: the_one(messages(answered.data)) for client, (_, answered) in conversations.items()}
 
 
+def conversation(act):
+    ends = streams(act.on("lan"))
+    return the_one(end for end in ends if end.dport == 80), the_one(end for end in ends if end.sport == 80)
+
+
 def the_one(several):
     (one,) = several
     return one
-
-
-def only(there, **ports):
-    ((name, port),) = ports.items()
-    return the_one([one for one in there if getattr(one, name) == port])
 
 
 def page_of(web):
@@ -83,6 +80,7 @@ def test_a_handshake_of_three_opens_each_connection(acts, victim, web):
             back / TCP(sport=80, flags="SA"),
             there / TCP(dport=80, flags="A"),
             there / TCP(dport=80) / Raw(),
+            back / TCP(sport=80) / Raw(),
         )
         (syn,), (agreed,) = lan.only(there / TCP(flags="S")), lan.only(back / TCP(flags="SA"))
         assert agreed[TCP].ack == syn[TCP].seq + 1
@@ -118,16 +116,6 @@ def test_each_answer_is_200_ok_with_headers(responses):
         assert response.start == "HTTP/1.1 200 OK"
         assert response.fields.get_content_type() == "text/html"
         assert response.fields["Server"] == "nginx"
-
-
-def test_the_answer_comes_after_the_question_and_only_then(acts, victim, web):
-    asked, answered = IP(src=victim.ip) / TCP(dport=80) / Raw(), IP(src=web.ip) / TCP(sport=80) / Raw()
-    for act in acts.values():
-        kinds = [
-            frame.packet[TCP].dport == 80 for frame in act.on("lan") if Raw in frame.packet and TCP in frame.packet
-        ]
-        assert kinds == sorted(kinds, reverse=True)
-        assert act.on("lan").in_order(asked, answered)
 
 
 def test_content_length_is_the_length_of_the_body(conversations, responses):
@@ -178,7 +166,7 @@ def test_each_connection_is_closed_in_both_directions(acts, victim, web):
 def number_after(end):
     """The sequence number after a segment with a FIN, which counts as one byte behind its data (RFC 9293, 3.4)."""
     ip, tcp = end[IP], end[TCP]
-    return tcp.seq + ip.len - 4 * (ip.ihl + tcp.dataofs) + 1
+    return (tcp.seq + ip.len - 4 * (ip.ihl + tcp.dataofs) + 1) % 2**32
 
 
 def test_no_connection_is_broken_off(acts):

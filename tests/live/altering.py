@@ -1,0 +1,66 @@
+"""What the tables of mutations share: changes to a running lab from outside, and to what its story types."""
+
+from contextlib import contextmanager, nullcontext
+
+from lab import wiring
+from lab.dialogue import Dialogue
+from lab.kinds.kind import File
+
+
+def unchanged(lab, monkeypatch):
+    """Change nothing."""
+    return nullcontext()
+
+
+def names_in_hosts(lab, monkeypatch):
+    """The victim has the name in its own list, and asks nobody."""
+    node = lab["victim"].plan
+    own = next(file for file in wiring._own_files(lab.plan, node) if file.path == "/etc/hosts")
+    return written(lab, "victim", own, own.content + f"{lab['web'].ip} python.org\n")
+
+
+@contextmanager
+def written(lab, node, file, content):
+    """Have a file of a node hold something else while the block lasts."""
+    try:
+        write(lab, node, File(file.path, content, file.mode))
+        yield
+    finally:
+        write(lab, node, file)
+
+
+def write(lab, node, file):
+    lab._hands.do([{"do": "files", "pid": pid_of(lab, node), "files": [wiring._file(file)]}])
+
+
+@contextmanager
+def filtered(lab, node, hook, rule):
+    """Load an nftables rule into a node while the block lasts, as its last word on what passes ``hook``."""
+    chain = f"\tchain mutation {{\n\t\ttype filter hook {hook} priority 300; policy accept;\n\t\t{rule}\n\t}}\n"
+    lab._hands.do(wiring.filters(pid_of(lab, node), f"table ip mutation {{\n{chain}}}\n"))
+    try:
+        yield
+    finally:
+        lab._hands.do(wiring.filters(pid_of(lab, node), "delete table ip mutation\n"))
+
+
+def pid_of(lab, node):
+    return lab._engine.container(lab.instance.container(node)).pid
+
+
+def typed_otherwise(monkeypatch, lab, program, old, new):
+    """Have the victim type something else where the story says to type ``program``."""
+    node, types = lab["victim"], lab["victim"].types
+
+    def typed(*argv):
+        return types(*(word.replace(old, new) for word in argv)) if argv[0] == program else types(*argv)
+
+    monkeypatch.setattr(node, "types", typed)
+    return nullcontext()
+
+
+def said_otherwise(monkeypatch, old, new):
+    """Have every line that is typed into a program be another one."""
+    types = Dialogue.types
+    monkeypatch.setattr(Dialogue, "types", lambda self, line: types(self, line.replace(old, new)))
+    return nullcontext()
