@@ -87,8 +87,9 @@ class RunningNode:
     def running(self, *argv: str) -> Iterator[list[str]]:
         """Run a program while the block lasts: it prints a line when it is at work, and ends when its input does.
 
-        The audience sees what else it printed when it has ended; the list that is given holds it then.
+        The audience sees the command, and what else it printed when it has ended; the list that is given holds it then.
         """
+        self._audience.typed(self._prompt, shlex.join(argv))
         printed: list[str] = []
         with self._engine.open(self._container, argv, user=self._user) as program:
             _first_line(self.name, argv, program)
@@ -99,6 +100,13 @@ class RunningNode:
             printed += _succeeded(self.name, done).stdout.splitlines()
         for line in printed:
             self._audience.printed(line)
+
+    def waits_until_says(self, text: str, *argv: str) -> None:
+        """Run a program until it prints ``text``. Raises ``ScenarioFailed``."""
+        try:
+            until(lambda: text in self.run(*argv).stdout, f"{self.name}: '{argv[0]}' to print '{text}'", CHANGES_WITHIN)
+        except TimedOut as error:
+            raise ScenarioFailed(str(error)) from error
 
     def neighbours(self) -> Mapping[str, str]:
         """Return what the node believes now: the link-layer address of each neighbour that it knows, by IP address."""
@@ -270,10 +278,11 @@ def _undone(undo: Callable[[], None]) -> Iterator[None]:
 
 
 def _shown(audience: Audience, where: str, script: str) -> None:
-    """Show the audience the rules that are loaded."""
+    """Show the audience what is inside the chain that is loaded."""
     audience.typed(where, "nft -f -")
-    for line in script.expandtabs(2).splitlines():
-        audience.printed(line)
+    for line in script.splitlines():
+        if line.startswith("\t\t"):
+            audience.printed(line.strip())
 
 
 def _first_line(node: str, argv: tuple[str, ...], program: Session) -> None:

@@ -92,7 +92,7 @@ def ends_redirection(pid: int) -> Job:
 def inspection(segment: Segment) -> str:
     """Return the rules that let ARP into the switch only from the address and MAC which belong to the port."""
     rules = "".join(
-        f'\t\tiifname "{end.port}" arp saddr ip != {end.ip} drop\n'
+        f'\t\tiifname "{end.port}" arp saddr ip != {end.ip} drop comment "{end}"\n'
         f'\t\tiifname "{end.port}" arp saddr ether != {end.mac} drop\n'
         for end in segment.ports
     )

@@ -14,6 +14,13 @@ SERVICE = "_ipp._tcp.local."
 TIMES = 3
 """How often avahi announces what it has, since UDP promises nothing (RFC 6762, section 8.3, asks for two at least)."""
 
+ASK_ANNOUNCER = (
+    *("dbus-send", "--bus=unix:path=/run/printer/bus", "--print-reply", "--dest=org.freedesktop.Avahi"),
+    *("/", "org.freedesktop.Avahi.Server.GetState"),
+)
+RUNNING = "int32 2"
+"""What avahi answers when it has its name; one whose cable is pulled before that never announces its services."""
+
 LETTER = "Dear Grandma,\nthank you for the jumper. It fits.\nThe secret of the cake stays between us.\n"
 FILE = "/tmp/letter.txt"
 SPOOL = "/var/spool/printer"
@@ -38,6 +45,7 @@ class Seen(Evidence):
 def printing(lab: Lab) -> Seen:
     """Tell it in three acts: the printer says hello, a letter is printed, a letter is overheard."""
     victim, printer, attacker = lab["victim"], lab["printer"], lab["attacker"]
+    printer.waits_until_says(RUNNING, *ASK_ANNOUNCER)
 
     with (
         printer.unplugged() as cable,

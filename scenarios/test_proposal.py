@@ -3,6 +3,7 @@
 import pytest
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import ARP, Ether
+from scapy.packet import Raw
 
 from lab.capture import messages, streams
 
@@ -82,7 +83,7 @@ def test_undisturbed_the_victim_gets_the_page_as_the_server_sent_it(seen, page):
 
 
 def test_undisturbed_the_page_comes_through_the_router(seen, gateway, victim, web):
-    page = Ether(src=gateway.mac, dst=victim.mac) / IP(src=web.ip) / TCP(sport=80, flags="PA")
+    page = Ether(src=gateway.mac, dst=victim.mac) / IP(src=web.ip) / TCP(sport=80) / Raw()
     assert page in seen.undisturbed.received_by("victim")
 
 
@@ -121,7 +122,7 @@ def test_the_victim_sees_an_ordinary_answer(seen):
 
 
 def test_the_changed_page_comes_from_the_servers_address_and_the_attackers_card(seen, web, victim, attacker):
-    forged = IP(src=web.ip, dst=victim.ip) / TCP(sport=80, flags="PA")
+    forged = IP(src=web.ip, dst=victim.ip) / TCP(sport=80) / Raw()
     assert Ether(src=attacker.mac) / forged in seen.rewritten.sent_by("attacker").received_by("victim")
     assert seen.rewritten.sent_by("router").lacks(forged, given=IP(src=web.ip, dst=attacker.ip) / TCP(sport=80))
 
