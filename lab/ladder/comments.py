@@ -24,7 +24,7 @@ def commented(capture: Capture, plan: Plan) -> Capture:
 
 
 def _comment(row: Row) -> str:
-    notes = "; ".join(note.text for note in row.notes if note.loud)  # frames are counted anew in a file
+    notes = "; ".join(note.text for note in row.notes if note.loud)  # and not their numbers: a file may be cut
     return "; ".join(filter(None, (notes, _explained(row))))
 
 

@@ -163,6 +163,11 @@ def test_an_act_without_frames_says_so(small):
     assert "no frame" in drawn(small)
 
 
+def test_an_act_without_a_name_has_no_heading(small):
+    (first, *_) = as_text(ladder([Told(capture(*visit()), name="")], small, 80)).splitlines()
+    assert first.split() == ["victim", "router", "web"]
+
+
 def test_in_ascii_nothing_moves(small):
     frames = [*visit(), *relayed(PING, 90)]
     plain, fancy = (drawn(small, *frames, ascii=ascii).splitlines() for ascii in (True, False))
