@@ -66,7 +66,7 @@ def test_a_file_that_a_document_names_is_there(page, path):
 @pytest.mark.parametrize(("page", "command"), each(r"\./invoke (?!VERB)([^`\n)]+)"))
 def test_a_command_is_understood(page, command):
     words = shlex.split(command, comments=True)
-    normalise(list(takewhile(lambda word: word not in {"|", ">"}, words)), VERBS)
+    normalise(list(takewhile(lambda word: word not in {"|", ">", "-->"}, words)), VERBS)
 
 
 @pytest.mark.parametrize(("page", "text"), blocks("yaml"))
