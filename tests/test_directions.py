@@ -18,11 +18,11 @@ DOORS = {
     "requests": "lab/engine/",
     "yaml": "lab/topology/document.py",
     "jinja2": "lab/kinds/rendering.py",
-    "scapy": ("lab/capture/", "lab/ladder/", "lab/pytest_plugin.py"),
+    "scapy": ("lab/capture/", "lab/ladder/", "lab/recorder.py", "lab/tracing.py", "lab/pytest_plugin.py"),
     "pytest": ("lab/proving.py", "lab/pytest_plugin.py"),
     "rich": "lab/cli/",
     "invoke": "lab/cli/",
-    "subprocess": ("lab/engine/", "lab/cli/"),
+    "subprocess": ("lab/engine/", "lab/cli/", "lab/tracing.py"),
     "lab.engine.docker": ("lab/engine/", "lab/client.py"),
 }
 CALLS = {"sleep": "lab/waiting.py", "print": "lab/cli/"}
