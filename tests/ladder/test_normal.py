@@ -91,6 +91,12 @@ def test_an_arp_question_stands_before_the_packet_that_waited_for_it(small):
     )
 
 
+def test_what_comes_first_stands_first(small):
+    lie = claim(ATTACKER, VICTIM, ROUTER.ip, ATTACKER.mac)
+    assert "LIE" in lines(small, lie, *routed(PING, 3))[0]
+    assert "LIE" in lines(small, *routed(PING, 3), lie)[-1]
+
+
 def test_announcements_are_left_out(small):
     assert normal(small, announced("a"), *visit()) == normal(small, *visit(), announced("b"))
 

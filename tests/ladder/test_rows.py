@@ -83,6 +83,11 @@ def test_another_packet_with_the_same_payload_is_another_packet(small):
     assert [row.before for row in only([*routed(PING, 3), *routed(PING, 4)], small)] == [0, 1, 0, 3]
 
 
+def test_a_packet_that_is_sent_twice_goes_both_ways_once(small):
+    (first, first_on), (second, second_on) = routed(PING, 3), routed(PING, 3)
+    assert [row.before for row in only([first, second, first_on, second_on], small)] == [0, 0, 1, 2]
+
+
 def test_who_passes_packets_on_and_is_no_router_is_told_on(small):
     first, second = only(relayed(PING, 3), small)
     assert notes(first) == ["meant for web, comes to attacker"]
