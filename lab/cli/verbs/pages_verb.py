@@ -34,10 +34,11 @@ def renewed(page: Path) -> str:
     _, end, after = rest.partition(_END)
     if not (begin and end):
         raise InputError(f"{page}: the marks {_BEGIN.strip()} and {_END.strip()} are missing")
-    return f"{before}{begin}\n```text\n{_frames(page.stem)}```\n\n{end}{after}"
+    return f"{before}{begin}\n```text\n{frames(page.stem, WIDTH)}```\n\n{end}{after}"
 
 
-def _frames(name: str) -> str:
+def frames(name: str, width: int) -> str:
+    """Return the ladder of a scenario's recorded evidence, as text of so many columns."""
     recorded = find(name, SCENARIOS).recorded
     planned = plan(read(recorded / TOPOLOGY, kinds.load()))
-    return as_text(ladder(load_told(recorded), planned, WIDTH)).rstrip() + "\n"
+    return as_text(ladder(load_told(recorded), planned, width)).rstrip() + "\n"
