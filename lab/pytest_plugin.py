@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
+from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -186,7 +187,10 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
     def compare(path: Path, text: str) -> None:
         if request.config.getoption("--update-golden"):
             path.write_text(text, encoding="utf-8")
-        assert text == path.read_text(encoding="utf-8")
+        golden = path.read_text(encoding="utf-8") if path.exists() else ""
+        if text != golden:
+            lines = unified_diff(golden.splitlines(), text.splitlines(), path.name, "what is there now", "", "", 1, "")
+            pytest.fail("\n".join(lines), pytrace=False)
 
     return compare
 
