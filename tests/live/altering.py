@@ -64,3 +64,12 @@ def said_otherwise(monkeypatch, old, new):
     types = Dialogue.types
     monkeypatch.setattr(Dialogue, "types", lambda self, line: types(self, line.replace(old, new)))
     return nullcontext()
+
+
+def runs_otherwise(monkeypatch, lab, program, replacement):
+    """Have the attacker do something else where the story says to run ``program``."""
+    run = lab["attacker"].running
+    monkeypatch.setattr(
+        lab["attacker"], "running", lambda name, *words: (replacement if name == program else run)(name, *words)
+    )
+    return nullcontext()

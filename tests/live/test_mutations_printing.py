@@ -4,8 +4,10 @@ from contextlib import contextmanager, nullcontext
 
 import pytest
 
+from lab import wiring
 from lab.recorder import Recording
 from lab.running import Cable
+from tests.live.altering import pid_of, runs_otherwise, unchanged
 
 pytestmark = pytest.mark.docker
 
@@ -19,11 +21,6 @@ table bridge deaf {
 """
 
 
-def unchanged(lab, monkeypatch):
-    """Change nothing."""
-    return nullcontext()
-
-
 def cable_left_in(lab, monkeypatch):
     """Nobody pulls the printer's cable, so it has nothing to announce."""
     monkeypatch.setattr(lab["printer"], "unplugged", lambda: nullcontext(Cable(lambda state: None)))
@@ -34,18 +31,18 @@ def cable_left_in(lab, monkeypatch):
 @contextmanager
 def announcements_lost(lab, monkeypatch):
     """The switch loses every announcement."""
-    switch = lab._engine.container(lab.instance.switch).pid
-    lab._hands.do([{"do": "firewall", "pid": switch, "script": DEAF}])
+    switch = pid_of(lab, "_switch")
+    lab._hands.do(wiring.filters(switch, DEAF))
     try:
         yield
     finally:
-        lab._hands.do([{"do": "firewall", "pid": switch, "script": "delete table bridge deaf\n"}])
+        lab._hands.do(wiring.filters(switch, "delete table bridge deaf\n"))
 
 
 @contextmanager
 def hub(lab, monkeypatch):
     """The switch learns nothing, and gives every frame to everybody."""
-    switch = lab._engine.container(lab.instance.switch).pid
+    switch = pid_of(lab, "_switch")
     (bridge,) = (segment.bridge for segment in lab.plan.segments if segment.name == "lan")
     lab._hands.do([{"do": "ip", "pid": switch, "batch": [f"link set {bridge} type bridge ageing_time 0"]}])
     try:
@@ -75,31 +72,21 @@ def other_letter(lab, monkeypatch):
 
 def no_poison(lab, monkeypatch):
     """The attacker never lies."""
-    attacking_otherwise(lab, monkeypatch, "poison", lambda *_: nullcontext([]))
     for end in ("victim", "printer"):
         monkeypatch.setattr(lab[end], "waits_for_neighbour", lambda ip, at: None)
-    return nullcontext()
+    return runs_otherwise(monkeypatch, lab, "poison", lambda *_: nullcontext([]))
 
 
 def wrong_ear(lab, monkeypatch):
     """The attacker listens at another port."""
     run = lab["attacker"].running
-    return attacking_otherwise(lab, monkeypatch, "overhear", lambda name, port: run(name, "9100"))
+    return runs_otherwise(monkeypatch, lab, "overhear", lambda name, port: run(name, "9100"))
 
 
 def typing_otherwise(lab, monkeypatch, change):
     """Have the victim type something else, and take whatever comes of it."""
     victim = lab["victim"]
     monkeypatch.setattr(victim, "types", lambda *words: victim.attempt(*change(words)).stdout)
-    return nullcontext()
-
-
-def attacking_otherwise(lab, monkeypatch, program, replacement):
-    """Have the attacker do something else where the story says to run ``program``."""
-    run = lab["attacker"].running
-    monkeypatch.setattr(
-        lab["attacker"], "running", lambda name, *words: (replacement if name == program else run)(name, *words)
-    )
     return nullcontext()
 
 

@@ -1,21 +1,16 @@
 """For each proof of the proposal there is one change to the lab, or to the story, that turns it red."""
 
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lab import wiring
+from tests.live.altering import runs_otherwise, unchanged, written
 
 pytestmark = pytest.mark.docker
 
 SOURCE = (Path(__file__).parents[2] / "images/node/rootfs/usr/local/bin/rewrite").read_text()
-
-
-def unchanged(lab, monkeypatch):
-    """Change nothing."""
-    return nullcontext()
 
 
 def no_redirection(lab, monkeypatch):
@@ -26,10 +21,9 @@ def no_redirection(lab, monkeypatch):
 
 def no_poison(lab, monkeypatch):
     """The attacker never lies."""
-    instead_of(monkeypatch, lab, "poison", lambda *_: nullcontext([]))
     for end in ("victim", "router"):
         monkeypatch.setattr(lab[end], "waits_for_neighbour", lambda ip, at: None)
-    return nullcontext()
+    return runs_otherwise(monkeypatch, lab, "poison", lambda *_: nullcontext([]))
 
 
 def length_left_alone(lab, monkeypatch):
@@ -72,38 +66,18 @@ def router_misled(lab, monkeypatch):
     return lab["router"].pinning(replace(lab["victim"].on("lan"), mac=lab["attacker"].mac))
 
 
-@contextmanager
 def other_page(lab, monkeypatch):
     """The server serves another page than the topology gives."""
-    node = lab["web"].plan
-    page = next(file for file in node.setup.files if "<title>" in file.content)
-    try:
-        write(lab, replace(page, content=page.content.replace("quickly", "slowly")))
-        yield
-    finally:
-        write(lab, page)
-
-
-def write(lab, file):
-    pid = lab._engine.container(lab.instance.container("web")).pid
-    content = wiring._file(file)
-    lab._hands.do([{"do": "files", "pid": pid, "files": [content]}])
-
-
-def instead_of(monkeypatch, lab, program, replacement):
-    """Have the attacker do something else where the story says to run ``program``."""
-    run = lab["attacker"].running
-    monkeypatch.setattr(
-        lab["attacker"], "running", lambda name, *words: (replacement if name == program else run)(name, *words)
-    )
+    page = next(file for file in lab["web"].plan.setup.files if "<title>" in file.content)
+    return written(lab, "web", page, page.content.replace("quickly", "slowly"))
 
 
 def rewriting_otherwise(lab, monkeypatch, old, new):
+    """Have the attacker run another version of its program."""
     assert old in SOURCE
     run = lab["attacker"].running
     changed = SOURCE.replace(old, new)
-    instead_of(monkeypatch, lab, "rewrite", lambda _, *words: run("python3", "-c", changed, *words))
-    return nullcontext()
+    return runs_otherwise(monkeypatch, lab, "rewrite", lambda _, *words: run("python3", "-c", changed, *words))
 
 
 TABLE = {
