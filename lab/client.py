@@ -19,11 +19,12 @@ from lab.errors import InputError, NotFound
 from lab.instance import Instance
 from lab.plan import NodePlan, Plan, plan
 from lab.plan.show import as_json
-from lab.progress import Audience, Listener, Nobody
+from lab.progress import Listener
 from lab.topology.reading import find, read
 from lab.wiring import question
 
 if TYPE_CHECKING:  # scapy comes with these; they are imported when frames are asked for
+    from lab.audience import Audience
     from lab.capture import Frame
     from lab.running import Lab
 
@@ -100,9 +101,10 @@ class Client:
             return plan(read(file, kinds.load()))
 
     @contextmanager
-    def entered(self, found: Found, audience: Audience | None = None) -> "Iterator[Lab]":
+    def entered(self, found: Found, audience: "Audience | None" = None) -> "Iterator[Lab]":
         """Enter a running lab, to tell stories to it and record its wires."""
         from lab import running
+        from lab.audience import Nobody
 
         with running.entered(self._engine, found, self.plan_of(found), audience or Nobody()) as lab:
             yield lab

@@ -1,8 +1,8 @@
 """A dialogue with a program in a node: what is typed and what it prints, line by line before the audience."""
 
+from lab.audience import Audience
 from lab.engine.protocol import Completed, Session
 from lab.errors import ScenarioFailed
-from lab.progress import Audience
 
 
 class Dialogue:

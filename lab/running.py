@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from lab import wiring
+from lab.audience import Audience
 from lab.bringup import Found
 from lab.capture import Capture, Port
 from lab.dialogue import Dialogue
@@ -17,7 +18,6 @@ from lab.errors import ScenarioFailed, TimedOut
 from lab.instance import Instance
 from lab.interrupts import unbroken
 from lab.plan.model import Interface, NodePlan, Plan
-from lab.progress import Audience
 from lab.recorder import Recorder, Recording
 from lab.tap import tapping
 from lab.waiting import until

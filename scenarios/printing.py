@@ -46,6 +46,7 @@ def printing(lab: Lab) -> Seen:
     """Tell it in three acts: the printer says hello, a letter is printed, a letter is overheard."""
     victim, printer, attacker = lab["victim"], lab["printer"], lab["attacker"]
     printer.waits_until_says(RUNNING, *ASK_ANNOUNCER)
+    kept_already = _spool(printer)
 
     with (
         printer.unplugged() as cable,
@@ -68,7 +69,7 @@ def printing(lab: Lab) -> Seen:
         _letter(victim),
     ):
         ipptool_printed = _prints(lab)
-        spooled = _spooled(printer)
+        spooled = _spooled(printer, kept_already)
 
     with (
         lab.act(
@@ -83,7 +84,7 @@ def printing(lab: Lab) -> Seen:
         victim.waits_for_neighbour(printer.ip, at=attacker.mac)
         printer.waits_for_neighbour(victim.ip, at=attacker.mac)
         _prints(lab)
-        spooled_overheard = _spooled(printer)
+        spooled_overheard = _spooled(printer, kept_already)
 
     return Seen(
         lab.plan,
@@ -118,8 +119,15 @@ def _prints(lab: Lab) -> str:
     return lab["victim"].types("ipptool", "-t", "-f", FILE, uri, "get-printer-attributes.test", "print-job.test")
 
 
-def _spooled(printer: RunningNode) -> str:
-    """Take the documents that the printer keeps out of its spool, and return them."""
-    text = printer.run("find", SPOOL, "-name", "*.dat", "-exec", "cat", "{}", "+").stdout
-    printer.run("find", SPOOL, "-type", "f", "-delete")
+def _spool(printer: RunningNode) -> frozenset[str]:
+    """Return the files that the printer keeps."""
+    return frozenset(printer.run("find", SPOOL, "-type", "f").stdout.split())
+
+
+def _spooled(printer: RunningNode, before: frozenset[str]) -> str:
+    """Take what came into the spool since ``before`` out of it, and return the documents."""
+    new = sorted(_spool(printer) - before)
+    text = "".join(printer.run("cat", file).stdout for file in new if file.endswith(".dat"))
+    for file in new:
+        printer.run("rm", file)
     return text

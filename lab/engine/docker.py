@@ -298,8 +298,17 @@ class DockerEngine:
     ) -> DockerSession:
         program = self._api.exec_create(name, list(argv), user=user, stdin=True, tty=terminal)["Id"]
         stream = self._api.exec_start(program, socket=True, tty=terminal)
-        resize = partial(self._api.exec_resize, program) if terminal else None
+        resize = partial(self._resized, program) if terminal else None
         return DockerSession(stream, argv, lambda: self._exit_code(program, argv), patience, resize)
+
+    @_translated
+    def _resized(self, program: str, rows: int, columns: int) -> None:
+        """Tell a program the size of its terminal; one that has ended needs to know no more."""
+        try:
+            self._api.exec_resize(program, rows, columns)
+        except APIError:
+            if self._exec(program)["Running"]:
+                raise
 
     def _exit_code(self, program: str, argv: tuple[str, ...]) -> int:
         state = until(lambda: _if(self._exec(program), lambda it: not it["Running"]), f"the end of {argv[0]}", within=5)

@@ -2,8 +2,8 @@
 
 from lab.ladder.comments import commented, comments
 from lab.ladder.drawing import as_text, ladder
-from lab.ladder.normal import announcement, normalised
-from lab.ladder.rows import Note, Row, Told, rows
+from lab.ladder.normal import normalised
+from lab.ladder.rows import Note, Row, Told, announcement, rows
 from lab.ladder.styles import Line, Span, Style
 
 __all__ = [

@@ -5,10 +5,11 @@ All is made of spans, so whoever shows it may colour it; no word is told by colo
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from lab.ladder.canvas import Canvas, as_ascii, wrapped
 from lab.ladder.folding import Step, steps
-from lab.ladder.rows import Note, Part, Told, rows
+from lab.ladder.rows import Note, Part, Row, Told, announcement, rows
 from lab.ladder.styles import Line, Span, Style
 from lab.ladder.words import shortened
 from lab.plan.model import Plan
@@ -26,17 +27,13 @@ def ladder(
 ) -> list[Line]:
     """Draw the frames of a story's acts; no line is wider than ``width``.
 
-    ``ascii`` does without line-drawing characters, ``unfold`` draws every frame on its own. An act without a name is
-    drawn without a heading: whoever tells it has said its sentence already.
+    ``ascii`` does without line-drawing characters, ``unfold`` draws every frame on its own. Announcements, which come
+    when their sender likes, are only counted in an act that is about something else. An act without a name is drawn
+    without a heading: whoever tells it has said its sentence already.
     """
-    acts = tuple(acts)
-    told = [_steps(act, plan, unfold) for act in acts]
-    margins = _Margins.for_all([step for several in told for step in several])
-    lines = [
-        line
-        for number, (act, several) in enumerate(zip(acts, told, strict=True), 1)
-        for line in _act(f"{number}  {act.sentence or act.name}" if act.name else "", several, plan, margins, width)
-    ]
+    told = [_Drawn.of(number, act, plan, unfold) for number, act in enumerate(acts, 1)]
+    margins = _Margins.for_all([step for act in told for step in act.steps])
+    lines = [line for act in told for line in _act(act, plan, margins, width)]
     return [as_ascii(line) for line in lines] if ascii else lines
 
 
@@ -58,9 +55,24 @@ def columns(plan: Plan) -> tuple[str, ...]:
     return tuple(in_order)
 
 
-def _steps(act: Told, plan: Plan, unfold: bool) -> tuple[Step, ...]:
-    seen = rows(act.capture, plan)
-    return steps(seen, _order(plan, (node for row in seen for node in (row.sender, *row.receivers))), unfold)
+@dataclass(frozen=True)
+class _Drawn:
+    """What is drawn of an act, under which heading, and whose announcements are only counted."""
+
+    heading: str
+    steps: tuple[Step, ...]
+    aside: tuple[Row, ...]
+
+    @classmethod
+    def of(cls, number: int, act: Told, plan: Plan, unfold: bool) -> Self:
+        seen = rows(act.capture, plan)
+        aside = () if unfold else tuple(row for row in seen if announcement(row))
+        if len(aside) == len(seen):  # an act of announcements alone is about them
+            aside = ()
+        told = [row for row in seen if row not in aside]
+        order = _order(plan, (node for row in told for node in (row.sender, *row.receivers)))
+        heading = f"{number}  {act.sentence or act.name}" if act.name else ""
+        return cls(heading, steps(told, order, unfold), aside)
 
 
 def _order(plan: Plan, nodes: Iterable[str]) -> list[str]:
@@ -69,16 +81,24 @@ def _order(plan: Plan, nodes: Iterable[str]) -> list[str]:
     return sorted(set(nodes), key=lambda node: (known.index(node) if node in known else len(known), node))
 
 
-def _act(heading: str, told: Sequence[Step], plan: Plan, margins: "_Margins", width: int) -> Iterator[Line]:
-    if heading:
-        yield from wrapped([Span(heading, Style.ACT)], width, indent=3)
-    if not told:
+def _act(act: _Drawn, plan: Plan, margins: "_Margins", width: int) -> Iterator[Line]:
+    if act.heading:
+        yield from wrapped([Span(act.heading, Style.ACT)], width, indent=3)
+    if not act.steps:
         yield (Span("   no frame", Style.MUTED),)
-    elif sheet := _Sheet.fitting(_order(plan, (node for step in told for node in step.nodes)), margins, width):
-        yield from sheet.drawn(plan, told)
+    elif sheet := _Sheet.fitting(_order(plan, (node for step in act.steps for node in step.nodes)), margins, width):
+        yield from sheet.drawn(plan, act.steps)
     else:
-        yield from _listed(told, margins, width)
+        yield from _listed(act.steps, margins, width)
+    if act.aside:
+        yield from wrapped([Span(_left_out(act.aside), Style.MUTED)], width, indent=3)
     yield ()
+
+
+def _left_out(announcements: Sequence[Row]) -> str:
+    senders = ", ".join(sorted({row.sender for row in announcements}))
+    number = len(announcements)
+    return f"   not drawn: {number} announcement{'s' if number > 1 else ''} by {senders}, at a time of its own choice"
 
 
 @dataclass(frozen=True)

@@ -14,19 +14,12 @@ from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.l2 import ARP
 from scapy.packet import Packet
 
-from lab.ladder.rows import Part, Row, Told, rows
+from lab.ladder.rows import Part, Row, Told, announcement, rows
 from lab.ladder.words import MDNS_PORT, dns_records, message, payload, tcp_flags
 from lab.plan.model import Plan
 
 Journey = tuple[Row, ...]
 """A packet on all of its wires."""
-
-
-def announcement(row: Row) -> bool:
-    """Tell whether a frame is an announcement to all, which comes when its sender likes: mDNS, and IGMP for it."""
-    dns = row.frame.packet.getlayer(DNS)
-    asks = dns is not None and not dns.qr and not dns.nscount  # RFC 6762, 8.1: a probe says what it wants to say
-    return row.to_all and row.protocol in ("mDNS", "IGMP") and not asks
 
 
 def normalised(acts: Iterable[Told], plan: Plan, aside: Callable[[Row], bool] = announcement) -> str:

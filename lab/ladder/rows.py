@@ -7,6 +7,7 @@ from functools import cached_property
 from ipaddress import IPv4Address
 from typing import Protocol
 
+from scapy.layers.dns import DNS
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import ARP
 from scapy.packet import Packet
@@ -109,6 +110,13 @@ def rows(capture: Capture, plan: Plan) -> tuple[Row, ...]:
     act = _Act(plan, before, conversations(capture.frames, before))
     begin = capture.frames[0].time_ns if len(capture) else 0
     return tuple(act.row(frame, begin) for frame in capture)
+
+
+def announcement(row: Row) -> bool:
+    """Tell whether a frame is an announcement to all, which comes when its sender likes: mDNS, and IGMP for it."""
+    dns = row.frame.packet.getlayer(DNS)
+    asks = dns is not None and not dns.qr and not dns.nscount  # RFC 6762, 8.1: a probe says what it wants to say
+    return row.to_all and row.protocol in ("mDNS", "IGMP") and not asks
 
 
 @dataclass(frozen=True)

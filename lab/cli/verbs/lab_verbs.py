@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from lab.bringup import Found, State
 from lab.cli import terminal
+from lab.cli.card import in_order
 from lab.cli.program import ROOT
 from lab.cli.terminal import Lines
 from lab.client import Client, Health
@@ -90,7 +91,7 @@ def list_() -> None:
     """List topologies, scenarios and running labs."""
     files = sorted((ROOT / "topologies").glob("*.yml"))
     terminal.say("Topologies: " + ", ".join(file.stem for file in files))
-    terminal.say("Scenarios:  " + ", ".join(announced(SCENARIOS)))
+    terminal.say("Scenarios:  " + ", ".join(in_order(announced(SCENARIOS))))
     found = Client.connected(terminal.listener()).labs()
     labs = [f"{one.instance.name} ({one.topology or 'no switch'}, {one.state.value})" for one in found]
     terminal.say("Labs:       " + (", ".join(labs) or "none is running"))

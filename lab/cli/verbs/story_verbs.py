@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lab.bringup import Found
 from lab.cli import terminal
+from lab.cli.card import in_order
 from lab.cli.ladder_view import write_ladder
 from lab.cli.program import ROOT
 from lab.cli.stage import Stage
@@ -19,10 +20,6 @@ from lab.telling import tell
 SCENARIOS, RUNS = ROOT / "scenarios", ROOT / "runs"
 
 _MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.INCONCLUSIVE: "?"}
-
-
-CARD = ("dns", "traceroute", "http", "printing", "arp-poisoning", "proposal")
-"""The order in which the demos of the home LAN make one show."""
 
 
 def run(scenario: str, topology: str, name: str, record: bool, step: bool, keep: bool) -> None:
@@ -51,9 +48,7 @@ def stories_of(scenario: str) -> list[Scenario[Evidence]]:
     """Return the one scenario that is meant, or with "all" the card and whatever there is beside it."""
     if scenario != "all":
         return [find(scenario, SCENARIOS)]
-    there = announced(SCENARIOS)
-    ordered = [*(name for name in CARD if name in there), *(name for name in there if name not in CARD)]
-    return [find(name, SCENARIOS) for name in ordered]
+    return [find(name, SCENARIOS) for name in in_order(announced(SCENARIOS))]
 
 
 @contextmanager
