@@ -1,6 +1,7 @@
 """The command line as a user meets it: every verb of a lab's life, its words and its exit codes."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -94,8 +95,9 @@ def test_run_tells_the_story_and_keeps_its_evidence(lab):
     out = said("run", "scenario=arp-poisoning")
     assert "The attacker answers for the router's address" in out
     assert "All 13 proofs passed" in out
-    folder = ROOT / next(line for line in out.splitlines() if "evidence is in" in line).split()[-1]
-    assert {file.name for file in folder.iterdir()} == {"capture.pcapng", "result.json", "topology.yml"}
+    folder = ROOT / re.search(r"The evidence is in (\S+);", out)[1]
+    assert {file.name for file in folder.iterdir()} == {"capture.pcapng", "ladder.txt", "result.json", "topology.yml"}
+    assert "LIE: 192.168.1.1 is router's" in (folder / "ladder.txt").read_text()
 
 
 def test_a_capture_streams_frames_while_they_come(lab, tmp_path):
