@@ -20,6 +20,18 @@ def names_in_hosts(lab, monkeypatch):
 
 
 @contextmanager
+def hub(lab, monkeypatch):
+    """The switch learns nothing, and gives every frame to everybody."""
+    switch = pid_of(lab, "_switch")
+    (bridge,) = (segment.bridge for segment in lab.plan.segments if segment.name == "lan")
+    lab._hands.do([{"do": "ip", "pid": switch, "batch": [f"link set {bridge} type bridge ageing_time 0"]}])
+    try:
+        yield
+    finally:
+        lab._hands.do([{"do": "ip", "pid": switch, "batch": [f"link set {bridge} type bridge ageing_time 30000"]}])
+
+
+@contextmanager
 def written(lab, node, file, content):
     """Have a file of a node hold something else while the block lasts."""
     try:

@@ -7,7 +7,7 @@ import pytest
 from lab import wiring
 from lab.recorder import Recording
 from lab.running import Cable
-from tests.live.altering import pid_of, runs_otherwise, unchanged
+from tests.live.altering import hub, pid_of, runs_otherwise, unchanged
 
 pytestmark = pytest.mark.docker
 
@@ -37,18 +37,6 @@ def announcements_lost(lab, monkeypatch):
         yield
     finally:
         lab._hands.do(wiring.filters(switch, "delete table bridge deaf\n"))
-
-
-@contextmanager
-def hub(lab, monkeypatch):
-    """The switch learns nothing, and gives every frame to everybody."""
-    switch = pid_of(lab, "_switch")
-    (bridge,) = (segment.bridge for segment in lab.plan.segments if segment.name == "lan")
-    lab._hands.do([{"do": "ip", "pid": switch, "batch": [f"link set {bridge} type bridge ageing_time 0"]}])
-    try:
-        yield
-    finally:
-        lab._hands.do([{"do": "ip", "pid": switch, "batch": [f"link set {bridge} type bridge ageing_time 30000"]}])
 
 
 def no_questions(lab, monkeypatch):
