@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.live.altering import hub, names_in_hosts, unchanged
+from tests.live.altering import hub, names_in_hosts, typed_otherwise, unchanged
 
 pytestmark = pytest.mark.docker
 
@@ -23,6 +23,11 @@ def no_wish_for_recursion(lab, monkeypatch):
     return unchanged(lab, monkeypatch)
 
 
+def asked_for_another(lab, monkeypatch):
+    """getent asks for another name of the same address."""
+    return typed_otherwise(monkeypatch, lab, "getent", "python.org", "www.python.org")
+
+
 TABLE = {
     unchanged: set(),
     resolver_known: {
@@ -37,8 +42,10 @@ TABLE = {
     hub: {
         "question and answer stay between the two",
     },
-    names_in_hosts: {
+    asked_for_another: {
         "nslookup and getent ask the same question",
+    },
+    names_in_hosts: {
         "the answer precedes the first connection",
     },
 }
