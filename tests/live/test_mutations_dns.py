@@ -24,7 +24,7 @@ def no_wish_for_recursion(lab, monkeypatch):
 
 
 def asked_for_another(lab, monkeypatch):
-    """getent asks for another name of the same address."""
+    """The C library asks for another name of the same address."""
     return typed_otherwise(monkeypatch, lab, "getent", "python.org", "www.python.org")
 
 

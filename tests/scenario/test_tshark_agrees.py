@@ -1,10 +1,13 @@
-"""tshark, which shares no code with us, finds the same in the recorded evidence of printing and proposal."""
+"""tshark, which shares no code with us, finds the same in the recorded evidence of the six stories."""
 
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+
+from lab.cli.card import CARD
+from lab.evidence import load_told
 
 RECORDED = Path(__file__).parents[2] / "scenarios/recorded"
 QUESTION = 'http.file_data contains "Will you marry me?"'
@@ -26,6 +29,46 @@ def lines(scenario, shown, *fields):
 
 def count(scenario, shown):
     return len(lines(scenario, shown, "frame.number"))
+
+
+@pytest.mark.parametrize("scenario", CARD)
+def test_tshark_counts_the_same_frames_at_the_same_ports(scenario):
+    told = load_told(RECORDED / scenario)
+    seen = [(str(frame.number), str(frame.port)) for act in told for frame in act.capture]
+    assert lines(scenario, "frame", "frame.number", "frame.interface_name") == seen
+
+
+def test_a_question_is_answered_under_its_number_before_the_first_connection():
+    asked = lines("dns", 'dns.flags.response == 0 && dns.qry.name == "python.org" && dns.qry.type == 1', "dns.id")
+    answered = lines("dns", "dns.flags.response == 1 && dns.a == 198.18.2.80", "dns.id")
+    assert asked == answered
+    assert count("dns", "dns.flags.rcode == 3 && dns.flags.authoritative == 1") == 1
+    (syn, *_) = lines("dns", "tcp.flags.syn == 1 && tcp.flags.ack == 0", "frame.number")
+    answers = lines("dns", "dns.flags.response == 1 && dns.a == 198.18.2.80", "frame.number")
+    assert all(int(number) < int(syn[0]) for (number,) in answers)
+
+
+def test_the_attacker_lies_twice_and_the_ping_comes_by_its_port():
+    assert lines("arp-poisoning", LIE, "frame.interface_name") == [("attacker:lan",)] * 2
+    request = 'icmp.type == 8 && ip.src == 192.168.1.23 && frame.interface_name == "{}"'
+    assert count("arp-poisoning", request.format("victim:lan")) == 3
+    assert count("arp-poisoning", request.format("attacker:lan")) == 1
+
+
+def test_each_router_complains_and_the_web_server_answers():
+    complaints = lines("traceroute", 'icmp.type == 11 && frame.interface_name != "isp:access"', "ip.src")
+    assert {address.split(",")[0] for (address,) in complaints} == {"192.168.1.1", "198.18.1.1"}
+    assert count("traceroute", 'tcp.flags == 0x012 && frame.interface_name == "web:hosting"') > 0
+
+
+def test_three_clients_get_the_same_page_and_every_connection_ends():
+    requests = lines("http", 'http.request.method == "GET" && frame.interface_name == "victim:lan"', "http.host")
+    pages = lines("http", 'http.response.code == 200 && frame.interface_name == "web:hosting"', "http.content_length")
+    assert requests == [("python.org",)] * 3
+    assert pages == [("122",)] * 3
+    for port in ("victim:lan", "web:hosting"):
+        assert count("http", f'tcp.flags.fin == 1 && frame.interface_name == "{port}"') == 3
+    assert count("http", "tcp.flags.reset == 1") == 0
 
 
 def test_the_printer_announces_an_ipp_service_three_times():
