@@ -130,10 +130,9 @@ class Recorder:
             return self._positions[number]
 
     def between(self, start: Position, end: Position) -> Capture:
-        """Return the window between two places as a capture; its numbers go on from window to window, as in a file."""
+        """Return the window between two places as a capture; its numbers go on from the last one, as in a file."""
         seen = self._frames[start.frames : end.frames]
         frames = [replace(frame, number=number) for number, frame in enumerate(seen, self._in_windows + 1)]
-        self._in_windows += len(frames)
         return Capture.of(
             frames,
             self._ports,
@@ -151,4 +150,6 @@ class Recorder:
         try:
             yield recording
         finally:
-            recording.close(self.between(start, self.position()))
+            capture = self.between(start, self.position())
+            self._in_windows += len(capture)
+            recording.close(capture)
