@@ -205,7 +205,7 @@ class Lab:
         }
 
     def __getitem__(self, node: str) -> RunningNode:
-        return self._nodes[node]
+        return self._nodes[self.plan[node].name]
 
     @contextmanager
     def act(self, sentence: str, question: str = "", answer: str = "") -> Iterator[Recording]:
@@ -239,8 +239,7 @@ class Lab:
     @contextmanager
     def inspecting_arp(self, network: str) -> Iterator[None]:
         """Have the switch drop ARP that does not tell the truth about the port it comes from, while the block lasts."""
-        segment = next(segment for segment in self.plan.segments if segment.name == network)
-        switch, script = _pid(self._engine, self.instance.switch), wiring.inspection(segment)
+        switch, script = _pid(self._engine, self.instance.switch), wiring.inspection(self.plan.segment(network))
         _shown(self._audience, "switch", script)
         self._hands.do(wiring.filters(switch, script))
         with _undone(lambda: self._hands.do(wiring.ends_inspection(switch))):

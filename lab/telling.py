@@ -2,15 +2,22 @@
 
 from pathlib import Path
 
+from lab.errors import InputError
 from lab.evidence import save
 from lab.running import Lab
 from lab.scenario import Evidence, Scenario
 
 
 def tell(scenario: Scenario[Evidence], lab: Lab, folder: Path) -> Evidence:
-    """Have the lab forget what it learnt, tell the story, and save its evidence into ``folder``."""
+    """Have the lab forget what it learnt, tell the story, and save its evidence into ``folder``.
+
+    Raises ``InputError``, with the story's file, where the topology lacks a node or a network that the story is about.
+    """
     lab.forget()
     told_before = len(lab.acts)
-    evidence = scenario(lab)
+    try:
+        evidence = scenario(lab)
+    except InputError as error:
+        raise InputError(f"{scenario.file} cannot be told in this lab: {error}") from error
     save(evidence, lab.acts[told_before:], lab.source, scenario.name, folder)
     return evidence

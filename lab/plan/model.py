@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network
 
+from lab.errors import InputError
 from lab.kinds.kind import Setup
 
 
@@ -48,11 +49,11 @@ class NodePlan:
     setup: Setup
 
     def on(self, network: str) -> Interface:
-        """Return the node's interface on ``network``; raises KeyError with the networks that it has."""
+        """Return the node's interface on ``network``; raises ``InputError`` with the networks that it has."""
         for interface in self.interfaces:
             if interface.network == network:
                 return interface
-        raise KeyError(f"{self.name} is not on {network}, but on {', '.join(i.network for i in self.interfaces)}")
+        raise InputError(f"{self.name} is not on {network}, but on {', '.join(i.network for i in self.interfaces)}")
 
     @property
     def ip(self) -> str:
@@ -89,4 +90,14 @@ class Plan:
         return {port.address.ip: port for segment in self.segments for port in segment.ports}
 
     def __getitem__(self, node: str) -> NodePlan:
+        """Return a node; raises ``InputError`` with those that there are."""
+        if node not in self.nodes:
+            raise InputError(f"the topology '{self.topology}' has no node '{node}'; it has {', '.join(self.nodes)}")
         return self.nodes[node]
+
+    def segment(self, network: str) -> Segment:
+        """Return a network; raises ``InputError`` with those that there are."""
+        named = {segment.name: segment for segment in self.segments}
+        if network not in named:
+            raise InputError(f"the topology '{self.topology}' has no network '{network}'; it has {', '.join(named)}")
+        return named[network]

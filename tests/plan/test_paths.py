@@ -3,6 +3,7 @@
 import pytest
 
 from lab import kinds
+from lab.errors import InputError
 from lab.plan import path, plan
 from lab.topology.reading import FOLDER, parse
 
@@ -51,5 +52,9 @@ def test_a_route_of_its_own_goes_before_the_gateway():
 
 
 def test_the_answer_to_a_wrong_network_names_the_right_ones(home):
-    with pytest.raises(KeyError, match="victim is not on access, but on lan"):
+    with pytest.raises(InputError, match="victim is not on access, but on lan"):
         home["victim"].on("access")
+    with pytest.raises(InputError, match=r"'home-lan' has no node 'fridge'; it has .*victim"):
+        home["fridge"]
+    with pytest.raises(InputError, match="'home-lan' has no network 'attic'; it has lan"):
+        home.segment("attic")
