@@ -8,6 +8,11 @@ def harmless(text: str) -> str:
     return "".join(char if char.isprintable() or char == "\t" else _picture(char) for char in text)
 
 
+def harmless_lines(text: str) -> str:
+    """Return text of several lines, each of them harmless."""
+    return "\n".join(map(harmless, text.split("\n")))
+
+
 def one_line(text: str) -> str:
     """Return harmless text whose every character is one column wide, tabs and wide or combining characters too."""
     return "".join(char if char.isprintable() and _columns(char) == 1 else _picture(char) for char in text)

@@ -21,8 +21,9 @@ from invoke.parser.argument import Argument
 from invoke.program import Program
 
 from lab.cli import consent
-from lab.cli.words import Parameter, Verb, normalise
+from lab.cli.words import Parameter, Verb, normalise, wants_debug
 from lab.errors import InputError, WiretaleError
+from lab.harmless import harmless_lines
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,7 +46,9 @@ def main(words: Sequence[str] | None = None) -> int:
         words = sys.argv[1:]
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _told_to_end)
-    debug = "--debug" in words
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal may know no "✓"
+    debug = wants_debug(words)
     try:
         WiretaleProgram(_collection()).obey(words)
     except KeyboardInterrupt:
@@ -154,7 +157,7 @@ def _ended(message: str, code: int, debug: bool) -> int:
     if debug and sys.exc_info()[0]:
         traceback.print_exc()
     elif message:
-        print(message, file=sys.stderr)
+        print(harmless_lines(message), file=sys.stderr)
     return code
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 from lab.cli import consent
+from lab.harmless import harmless, harmless_lines
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -45,11 +46,11 @@ class Lines:
 
     def line(self, text: str) -> None:
         """Take one line of output of the work that goes on."""
-        self._print(f"{'  ' * self._depth}| {text}")
+        self._print(f"{'  ' * self._depth}| {harmless(text)}")
 
     def say(self, sentence: str) -> None:
         """Take a sentence that a person should read."""
-        self._print(sentence)
+        self._print(harmless_lines(sentence))
 
     def agrees(self, question: str) -> bool:
         """Ask whoever started us, unless that was answered beforehand."""
@@ -90,7 +91,7 @@ class Terminal(Lines):
 
     def line(self, text: str) -> None:
         """Show one line of output beside the spinner."""
-        self._show(text)
+        self._show(harmless(text))
 
     def _begin(self, what: str, depth: int) -> None:
         self._steps.append(what)
@@ -141,5 +142,5 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 
 def say(text: str) -> None:
-    """Print a result on standard output."""
-    print(text)
+    """Print a result on standard output; what a topology or a node has put into it cannot control the terminal."""
+    print(harmless_lines(text))

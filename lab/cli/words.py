@@ -17,7 +17,8 @@ _NO = {"no", "false", "off", "0"}
 _HELP = {"--help", "-h"}
 _LIST = {"--list", "-l"}
 _VERSION = {"--version", "-V"}
-_SWITCHES = {"--debug": "debug", "--yes": "yes", "-y": "yes"}
+_DEBUG = {"--debug"}
+_YES_TO_ALL = {"--yes", "-y"}
 
 
 @dataclass(frozen=True)
@@ -45,23 +46,30 @@ class Verb:
 
 @dataclass(frozen=True)
 class Words:
-    """What was said: ``argv`` in invoke's order, and what holds for every verb."""
+    """What was said: ``argv`` in invoke's order, and whether all questions are answered with yes beforehand."""
 
     argv: tuple[str, ...]
-    debug: bool = False
     yes: bool = False
 
 
 def normalise(words: Sequence[str], verbs: Mapping[str, Verb]) -> Words:
     """Put the words after the program's name in invoke's order. Raises ``InputError`` for what no verb understands."""
-    said = list(takewhile(lambda word: word != "--", words))
-    command = words[len(said) + 1 :]
-    wide = {_SWITCHES[word] for word in said if word in _SWITCHES}
-    said = [word for word in said if word not in _SWITCHES]
+    ours = _ours(words)
+    command = words[len(ours) + 1 :]
+    said = [word for word in ours if word not in _DEBUG | _YES_TO_ALL]
     argv = _asked(said, verbs) or _verb(said, verbs)
     # invoke joins what follows `--` with blanks; quoted, it can be taken apart again
     rest = ("--", shlex.join(command)) if command else ()
-    return Words(argv + rest, debug="debug" in wide, yes="yes" in wide)
+    return Words(argv + rest, yes=not _YES_TO_ALL.isdisjoint(ours))
+
+
+def wants_debug(words: Sequence[str]) -> bool:
+    """Tell whether --debug was said to us, and not to a command for a node."""
+    return not _DEBUG.isdisjoint(_ours(words))
+
+
+def _ours(words: Sequence[str]) -> list[str]:
+    return list(takewhile(lambda word: word != "--", words))
 
 
 def _asked(said: Sequence[str], verbs: Mapping[str, Verb]) -> tuple[str, ...]:

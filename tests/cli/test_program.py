@@ -77,6 +77,28 @@ def test_a_defect_is_called_one_and_its_place_is_shown_only_with_debug(
     assert "Traceback" in capsys.readouterr().err
 
 
+def test_what_a_node_said_cannot_control_the_terminal(
+    ends_as: Callable[[Ending], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ends_as(_raise(EngineError("node 'web' died; its last lines:\n\x1b[2Jgone")))
+    assert main(["go"]) == 3
+    assert capsys.readouterr().err == "node 'web' died; its last lines:\n␛[2Jgone\n"
+
+
+def test_a_page_of_a_topology_cannot_control_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "shop.yml"
+    nodes = r'nodes: {shop: {kind: http, links: {lan: 2}, pages: {/: "\e[31mred"}}}'
+    file.write_text(f"name: shop\nnetworks: {{lan: 10.0.0.0/24}}\n{nodes}\n")
+    assert main(["plan", str(file)]) == 0
+    assert "| ␛[31mred\n" in capsys.readouterr().out
+
+
+def test_a_terminal_that_knows_few_characters_is_no_defect() -> None:
+    code = "import sys; from lab.cli import program, terminal; sys.argv[1:] = ['--version']; program.main()\n"
+    answer = _python("-X", "utf8=0", "-c", f"{code}terminal.say('\u2713 done')", PYTHONIOENCODING="ascii")
+    assert (answer.returncode, answer.stdout.splitlines()[-1]) == (0, "? done")
+
+
 def test_debug_shows_where_an_error_of_ours_comes_from(
     ends_as: Callable[[Ending], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -113,8 +135,8 @@ def test_the_command_after_two_dashes_is_taken_apart_again() -> None:
     assert command_of(Context(remainder="sh -c 'echo  a'")) == ("sh", "-c", "echo  a")
 
 
-def _python(*words: str, cwd: Path = ROOT) -> "subprocess.CompletedProcess[str]":
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+def _python(*words: str, cwd: Path = ROOT, **more: str) -> "subprocess.CompletedProcess[str]":
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | more
     argv = [sys.executable, *words]
     return subprocess.run(argv, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
 
