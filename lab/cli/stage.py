@@ -57,9 +57,15 @@ class Stage:
             self._console.print(Text(f"→ {answer}", style="bold green"))
 
     def typed(self, node: str, command: str) -> None:
-        """Show a command as it is typed in a node, or a line that is typed into the last one."""
+        """Show a command as it is typed in a node, or a line that is typed into the last one.
+
+        A stage that stops has its people press Enter for each such line: it is sent when they do.
+        """
         prompt = f"  {node}$ " if node else "  > "
-        self._console.print(Text(prompt, style="dim").append(harmless(command), style="bold"))
+        live = self._stops and not node
+        self._console.print(Text(prompt, style="dim").append(harmless(command), style="bold"), end="" if live else "\n")
+        if live:
+            sys.stdin.readline()
 
     def printed(self, line: str) -> None:
         """Show a line that it printed."""
