@@ -142,7 +142,7 @@ def _addresses(node: NodePlan) -> Iterator[str]:
     yield "link set lo up"
     for end in node.interfaces:
         yield f"addr add {end.address} broadcast + dev {end.network}"
-        yield f"link set {end.network} up"
+        yield f"link set dev {end.network} up"  # a network may be called "up", or "type"
         yield f"ntable change name arp_cache dev {end.network} locktime 0 delay_probe 3600000"
     for route in node.routes:
         yield f"route add {route.to} via {route.via} dev {route.dev}"

@@ -94,7 +94,7 @@ def test_a_node_gets_its_address_its_quiet_neighbours_and_its_routes_in_this_ord
     assert batch(101) == [
         "link set lo up",
         "addr add 10.0.0.2/24 broadcast + dev lan",
-        "link set lan up",
+        "link set dev lan up",
         "ntable change name arp_cache dev lan locktime 0 delay_probe 3600000",
         "route add 0.0.0.0/0 via 10.0.0.1 dev lan",
     ]
