@@ -3,12 +3,11 @@
 import getpass
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from lab import bringup, kinds
@@ -20,13 +19,19 @@ from lab.instance import Instance
 from lab.plan import NodePlan, Plan, plan
 from lab.plan.show import as_json
 from lab.progress import Listener
-from lab.topology.reading import find, read
+from lab.topology.reading import find, parse, read
 from lab.wiring import question
 
 if TYPE_CHECKING:  # scapy comes with these; they are imported when frames are asked for
     from lab.audience import Audience
     from lab.capture import Frame
     from lab.running import Lab
+
+
+NO_LAB = "no lab is running; bring one up with: invoke up topology=home-lan"
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
+"""What a lab may be called: its containers' names hold it, and Docker takes nothing else there."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,13 @@ class Client:
         docker = discovery.connect(listener)
         return cls(DockerEngine(docker), lambda: images.ensure(docker, listener, kinds.load()), listener)
 
+    @classmethod
+    def of_running_engine(cls, listener: Listener) -> "Client | None":
+        """Return the client of the engine that runs; None where none does, and so no lab either."""
+        from lab.engine import discovery
+
+        return cls.connected(listener) if discovery.find() else None
+
     def labs(self) -> tuple[Found, ...]:
         """Return this user's labs, and what is left of some."""
         return bringup.labs(self._engine, self.owner)
@@ -62,10 +74,13 @@ class Client:
         """Bring a topology up, by name or path, under its own name or ``name``; tell whether anything was to do."""
         file = find(topology)
         planned = plan(read(file, kinds.load()))
+        if name and not _NAME.fullmatch(name):
+            raise InputError(f"name={name}: a lab is called by letters and digits, with dots, hyphens and underscores")
         instance = Instance(self.owner, name or planned.topology)
         image = self._image()
         digest = _digest(planned, image)
-        made = bringup.up(self._engine, instance, Blueprint(planned, file.read_text(), digest, image), self._listener)
+        source = file.read_text(encoding="utf-8")
+        made = bringup.up(self._engine, instance, Blueprint(planned, source, digest, image), self._listener)
         return bringup.find(self._engine, instance), made
 
     def some_lab(self, topology: str, name: str = "") -> tuple[Found, bool]:
@@ -76,29 +91,27 @@ class Client:
             return there[0], False
         return self.up(topology, name)
 
-    def the_lab(self, topology: str = "", name: str = "") -> Found:
+    def the_lab(self, topology: str = "", name: str = "", *, or_remains: bool = False) -> Found:
         """Return the one lab that is meant: by name, by topology, or because no other runs.
 
-        Raises ``InputError`` with the labs that there are when none or several fit.
+        Where none fits, ``or_remains`` takes what a killed client has left of one. Raises ``InputError`` with the labs
+        that there are when none or several fit.
         """
-        running = [found for found in self.labs() if found.state is State.READY]
         wanted = topology and plan(read(find(topology), kinds.load())).topology
-        fitting = [found for found in running if name in ("", found.instance.name) and wanted in ("", found.topology)]
+        labs = self.labs()
+        running = [found for found in labs if found.state is State.READY]
+        fitting = [found for found in running if _is_meant(found, wanted, name)]
+        if or_remains and not fitting:
+            fitting = [found for found in labs if found.state is State.REMAINS and _is_meant(found, wanted, name)]
         if len(fitting) == 1:
             return fitting[0]
-        there = "; ".join(f"name={found.instance.name} (topology {found.topology})" for found in running)
-        if not running:
-            raise InputError("no lab is running; bring one up with: invoke up topology=home-lan")
-        if not fitting:
-            raise InputError(f"no such lab is running; there is {there}")
-        raise InputError(f"several labs are running; say which: {there}")
+        if fitting:
+            raise InputError(f"several labs are there; say which: {_listed(fitting)}")
+        raise InputError(f"no such lab is running; there is {_listed(running)}" if running else NO_LAB)
 
     def plan_of(self, found: Found) -> Plan:
         """Return the plan that a running lab was made from, read back from its labels."""
-        with TemporaryDirectory() as folder:
-            file = Path(folder) / f"{found.topology}.yml"
-            file.write_text(found.source)
-            return plan(read(file, kinds.load()))
+        return plan(parse(found.source.encode(), f"{found.topology}.yml", kinds.load()))
 
     @contextmanager
     def entered(self, found: Found, audience: "Audience | None" = None) -> "Iterator[Lab]":
@@ -155,6 +168,15 @@ class Client:
         for one in removed:
             self.down(one)
         return tuple(one.instance for one in removed), tuple(one.instance for one in busy)
+
+
+def _is_meant(found: Found, topology: str, name: str) -> bool:
+    """Tell whether words, of which any may be empty, mean a lab; remains without a switch are known by name only."""
+    return name in ("", found.instance.name) and topology in ("", found.topology or found.instance.name)
+
+
+def _listed(labs: Iterable[Found]) -> str:
+    return "; ".join(f"name={found.instance.name} (topology {found.topology or 'unknown'})" for found in labs)
 
 
 def _digest(planned: Plan, image: str) -> str:

@@ -326,6 +326,26 @@ def test_what_cannot_be_removed_does_not_keep_the_rest_but_the_lock(engine: Fake
     assert names(engine) == ["_switch", "a"]
 
 
+def test_the_lab_that_is_meant_runs_and_else_may_be_what_is_left_of_one(engine: FakeEngine) -> None:
+    client = Client(engine, lambda: "any", Nobody(), owner="r")
+    for name in ("b", "c"):
+        left = Instance("r", name)
+        engine.create(ContainerSpec(left.container("a"), "any", ("sleep",), labels=left.labels))
+    with pytest.raises(InputError, match="no lab is running"):
+        client.the_lab()
+    with pytest.raises(InputError, match=r"say which: name=b .*; name=c"):
+        client.the_lab(or_remains=True)
+    assert client.the_lab(name="b", or_remains=True).instance.name == "b"
+    bring_up(engine, Instance("r", "a"))
+    assert client.the_lab(or_remains=True).instance.name == "a"
+
+
+@pytest.mark.parametrize("name", ["two words", "../up", "-x", "a/b", "x" * 64])
+def test_a_lab_is_not_called_what_no_container_can_be_called(engine: FakeEngine, name: str) -> None:
+    with pytest.raises(InputError, match="a lab is called by letters"):
+        Client(engine, lambda: "any", Nobody(), owner="r").up("home-lan", name)
+
+
 def test_clean_removes_labs_and_remains_but_none_in_the_making(engine: FakeEngine) -> None:
     ready, remains, making, neighbours = (Instance(*who) for who in ("ra", "rb", "rc", "nd"))
     for instance in (ready, neighbours):

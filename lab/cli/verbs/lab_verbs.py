@@ -1,4 +1,4 @@
-"""The verbs of labs: bring one up, look at it, enter its nodes, tell stories in it, and take it down."""
+"""The verbs of labs: bring one up, look at it, enter its nodes, and take it down."""
 
 import sys
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from lab.cli import terminal
 from lab.cli.card import in_order
 from lab.cli.program import ROOT
 from lab.cli.terminal import Lines
-from lab.client import Client, Health
+from lab.client import NO_LAB, Client, Health
 from lab.errors import InputError
 from lab.plan import NodePlan, Plan
 from lab.scenario import announced
@@ -51,17 +51,26 @@ def _worth_trying(plan: Plan, found: Found) -> str:
 
 
 def down(topology: str, name: str) -> None:
-    """Take a lab down."""
-    client = Client.connected(terminal.listener())
-    found = client.the_lab(topology, name)
+    """Take a lab down, or remove what is left of one."""
+    client = _client()
+    found = client.the_lab(topology, name, or_remains=True)
     client.down(found)
     terminal.say(f"'{found.instance.name}' is down; nothing of it is left.")
 
 
+def _client() -> Client:
+    """Return the client of the engine that runs: one is not started to look for labs on it."""
+    client = Client.of_running_engine(terminal.listener())
+    if client is None:
+        raise InputError(NO_LAB)
+    return client
+
+
 def status(topology: str, name: str) -> None:
     """Show the nodes of a lab; none running is an answer as well."""
-    client = Client.connected(terminal.listener())
-    if not (topology or name) and not any(found.state is State.READY for found in client.labs()):
+    client = Client.of_running_engine(terminal.listener())
+    labs = client.labs() if client else ()
+    if client is None or not (topology or name or any(found.state is State.READY for found in labs)):
         terminal.say("No lab is running.")
         return
     found = client.the_lab(topology, name)
@@ -92,7 +101,8 @@ def list_() -> None:
     files = sorted((ROOT / "topologies").glob("*.yml"))
     terminal.say("Topologies: " + ", ".join(file.stem for file in files))
     terminal.say("Scenarios:  " + ", ".join(in_order(announced(SCENARIOS))))
-    found = Client.connected(terminal.listener()).labs()
+    client = Client.of_running_engine(terminal.listener())
+    found = client.labs() if client else ()
     labs = [f"{one.instance.name} ({one.topology or 'no switch'}, {one.state.value})" for one in found]
     terminal.say("Labs:       " + (", ".join(labs) or "none is running"))
 
@@ -108,7 +118,7 @@ def exec_(node: str, command: tuple[str, ...], topology: str, name: str) -> int:
 
     if not command:
         raise InputError("say the command after --, as in: ./invoke exec node=victim -- ip addr")
-    client = Client.connected(terminal.listener())
+    client = _client()
     found = client.the_lab(topology, name)
     if node not in found.nodes:
         raise InputError(f"'{found.instance.name}' has no node '{node}'; it has {', '.join(sorted(found.nodes))}")
@@ -119,7 +129,8 @@ def exec_(node: str, command: tuple[str, ...], topology: str, name: str) -> int:
 
 def clean() -> None:
     """Remove what this user's labs left, running ones too."""
-    removed, busy = Client.connected(terminal.listener()).clean()
+    client = Client.of_running_engine(terminal.listener())
+    removed, busy = client.clean() if client else ((), ())
     for instance in removed:
         terminal.say(f"'{instance.name}' is removed.")
     for instance in busy:
