@@ -1,7 +1,7 @@
 """Frames that were seen, patterns that they fit, and the files that keep them. Importing it costs scapy's import."""
 
 from lab.capture.capture import Answer, Capture, explain, load_acts, save_acts
-from lab.capture.frame import UNKNOWN, Frame, Port, Window
+from lab.capture.frame import UNKNOWN, Frame, Port, Window, payload
 from lab.capture.http import Message, messages
 from lab.capture.patterns import matches, misses
 from lab.capture.pcapng import PcapngWriter
@@ -25,6 +25,7 @@ __all__ = [
     "matches",
     "messages",
     "misses",
+    "payload",
     "save_acts",
     "streams",
 ]

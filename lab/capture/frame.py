@@ -6,7 +6,7 @@ from functools import cached_property
 # Which of scapy's modules are loaded decides how it dissects. These are, so every question meets the same packets.
 from scapy.layers import dhcp, dns, inet, inet6  # noqa: F401
 from scapy.layers.l2 import Ether
-from scapy.packet import Packet, Raw
+from scapy.packet import Packet, Padding, Raw
 
 _ETHERNET_HEADER = 14
 
@@ -56,6 +56,11 @@ class Frame:
     def __str__(self) -> str:
         to = ", ".join(map(str, self.delivered)) or "nobody"
         return f"{self.number}: {self.port} to {to}: {self.packet.summary().removeprefix('Ether / ')}"
+
+
+def payload(layer: Packet) -> bytes:
+    """Return what a layer carries, as it was on the wire; the padding of a short frame is none of it."""
+    return b"" if isinstance(layer.payload, Padding) else bytes(layer.payload.original or b"")
 
 
 @dataclass(frozen=True)

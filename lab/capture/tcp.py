@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from scapy.layers.inet import IP, TCP
 
 from lab.capture.capture import Capture
+from lab.capture.frame import payload
 from lab.errors import Inconclusive
 
 _SEQUENCE_NUMBERS = 1 << 32
@@ -35,7 +36,7 @@ def streams(capture: Capture) -> tuple[Stream, ...]:
         if "S" in segment.flags and (ends not in open_now or open_now[ends].syn != segment.seq):
             open_now[ends] = _Segments(*ends, syn=segment.seq)
             begun.append(open_now[ends])
-        data = _payload(packet)
+        data = payload(segment)
         if not data:
             continue
         if ends not in open_now:
@@ -68,13 +69,6 @@ class _Segments:
                 raise Inconclusive(f"the stream {_named(self.src, self.sport, self.dst, self.dport)} lacks {gap}")
             data += part[len(data) - place :]
         return Stream(self.src, self.sport, self.dst, self.dport, data)
-
-
-def _payload(packet: IP) -> bytes:
-    """Return what TCP carries, without the padding of a short frame; IP knows the length."""
-    ip, tcp = packet[IP], packet[TCP]
-    length = ip.len - 4 * (ip.ihl + tcp.dataofs)
-    return bytes(tcp.original[4 * tcp.dataofs :][:length])
 
 
 def _named(src: str, sport: int, dst: str, dport: int) -> str:

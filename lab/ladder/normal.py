@@ -14,8 +14,9 @@ from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.l2 import ARP
 from scapy.packet import Packet
 
+from lab.capture import payload
 from lab.ladder.rows import Part, Row, Told, announcement, rows
-from lab.ladder.words import MDNS_PORT, dns_records, message, payload, tcp_flags
+from lab.ladder.words import MDNS_PORT, dns_records, message, tcp_flags
 from lab.plan.model import Plan
 
 Journey = tuple[Row, ...]

@@ -12,10 +12,10 @@ from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import ARP
 from scapy.packet import Packet
 
-from lab.capture import Capture, Frame
+from lab.capture import Capture, Frame, payload
 from lab.ladder.same import conversations, hops
 from lab.ladder.styles import Style
-from lab.ladder.words import payload, words
+from lab.ladder.words import words
 from lab.plan.model import Interface, Plan
 
 NOBODY = "?"

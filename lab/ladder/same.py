@@ -7,8 +7,7 @@ from scapy.layers.dns import DNS
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.packet import Packet
 
-from lab.capture import Frame
-from lab.ladder.words import payload
+from lab.capture import Frame, payload
 
 _QUOTES = frozenset({3, 5, 11, 12})  # the types of ICMP messages that quote the packet they are about
 

@@ -9,6 +9,7 @@ from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.l2 import ARP
 from scapy.packet import Packet
 
+from lab.capture import payload
 from lab.harmless import one_line
 
 MDNS_PORT, IPP_PORT = 5353, 631
@@ -64,11 +65,6 @@ def words(packet: Packet) -> Words:
 def shortened(text: str, longest: int = _LONGEST) -> str:
     """Return text of at most ``longest`` characters, with "…" where it was cut."""
     return text if len(text) <= longest else f"{text[: max(longest - 1, 0)]}…"
-
-
-def payload(layer: Packet) -> bytes:
-    """Return what a layer carries, as it was on the wire."""
-    return bytes(layer.payload.original or b"")
 
 
 def _arp(arp: ARP, _: Packet) -> tuple[str, str]:

@@ -140,6 +140,11 @@ def test_a_packet_is_put_in_words(layers, said):
     assert f"{found.protocol} {found.text}" == said
 
 
+def test_the_padding_of_a_short_frame_is_not_what_it_says():
+    acknowledgement = Ether() / IP(src="10.0.1.23", dst="10.0.2.80") / TCP(dport=80, flags="A")
+    assert words(Ether(bytes(acknowledgement) + b"\0" * 6)).text == "ACK"
+
+
 def test_hostile_text_is_harmless_and_short():
     evil = b"GET /\x1b[31m\x9b2J\xe2\x80\xaeevil\xf0\x9f\x92\xa3\xff" + b"x" * 500 + b" HTTP/1.1\r\n"
     said = words(Ether(bytes(Ether(dst=WEB.mac, src=ROUTER_WAN.mac) / IP() / TCP() / evil))).text
