@@ -69,7 +69,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Save what a failed test recorded, and say where it is and where the evidence lies that it asked."""
     report = yield
-    if report.when == "call" and report.failed:
+    if report.when != "teardown" and report.failed:
         labs = item.config.stash.get(LABS, None)
         saved = labs.save_recordings(item) if labs else []
         asked = item.config.stash.get(ASKED, {}).items()

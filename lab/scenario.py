@@ -69,15 +69,25 @@ class Scenario(Generic[E]):
         """The folder with the evidence that is committed: recorded/NAME beside the story."""
         return self.file.parent / "recorded" / self.name
 
+    @property
+    def golden(self) -> Path:
+        """The normalised ladder that every run must give: golden/NAME.txt beside the story."""
+        return self.file.parent / "golden" / f"{self.name}.txt"
+
 
 def scenario(name: str, topology: str, shows: str = "") -> "Callable[[Callable[[Lab], E]], Scenario[E]]":
     """Make a story function a scenario. ``topology`` is a name, or a path relative to the story's file.
 
-    ``shows`` is a display filter: what somebody should look at in the capture with tshark or Wireshark.
+    ``shows`` is a display filter: what somebody should look at in the capture with tshark or Wireshark. Raises
+    ``InputError`` for a story that does not say what evidence it returns.
     """
 
     def make(story: "Callable[[Lab], E]") -> Scenario[E]:
-        return Scenario(name, topology, story, get_type_hints(story)["return"], Path(inspect.getfile(story)), shows)
+        file = Path(inspect.getfile(story))
+        evidence: type[E] | None = get_type_hints(story).get("return")
+        if not (isinstance(evidence, type) and issubclass(evidence, Evidence)):
+            raise InputError(f"{file}: '{story.__name__}' must say which Evidence it returns, as in '-> Seen'")
+        return Scenario(name, topology, story, evidence, file, shows)
 
     return make
 
@@ -85,10 +95,15 @@ def scenario(name: str, topology: str, shows: str = "") -> "Callable[[Callable[[
 def announced(folder: Path) -> Mapping[str, str]:
     """Return the scenarios of a folder with their topologies, as their files say, without running them."""
     files = [file for file in sorted(folder.glob("*.py")) if not file.stem.startswith(("_", "test_", "conftest"))]
-    return dict(pair for file in files for pair in _announced_in(ast.parse(file.read_text(), str(file))))
+    return dict(pair for file in files for pair in _announced_in(file))
 
 
-def _announced_in(module: ast.Module) -> Iterator[tuple[str, str]]:
+def _announced_in(file: Path) -> Iterator[tuple[str, str]]:
+    """Yield the scenarios of a file; one that somebody is still writing announces nothing, and ``find`` says why."""
+    try:
+        module = ast.parse(file.read_bytes(), str(file))
+    except (SyntaxError, ValueError):
+        return
     for function in module.body:
         for call in getattr(function, "decorator_list", ()):
             match call:
@@ -119,7 +134,9 @@ def _told_in(file: Path) -> Scenario[Evidence]:
     try:
         spec.loader.exec_module(module)
     except SyntaxError as error:
-        raise InputError(f"{file}:{error.lineno}:{error.offset}: {error.msg}") from error
+        raise InputError(f"{error.filename}:{error.lineno}:{error.offset}: {error.msg}") from error
+    except ImportError as error:
+        raise InputError(f"{file}: {error}") from error
     found = [value for value in vars(module).values() if isinstance(value, Scenario)]
     if len(found) != 1:
         raise InputError(f"{file}: one function with @scenario(…) is expected in it, and {len(found)} are there")

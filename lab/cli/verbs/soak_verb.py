@@ -3,13 +3,14 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import unified_diff
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lab.bringup import Found
 from lab.cli import terminal
 from lab.cli.program import ROOT
-from lab.cli.verbs.story_verbs import SCENARIOS, stories_of
+from lab.cli.verbs.story_verbs import stories_of
 from lab.client import Client
 from lab.errors import InputError, ScenarioFailed
 from lab.evidence import load_told
@@ -46,8 +47,12 @@ def soak(scenario: str, times: str, write: bool) -> None:
     """Tell a story, or all, so many times; the first run that differs ends it with what differed."""
     if not times.isdecimal() or not int(times):
         raise InputError(f"times={times} is no number of runs; say times=20, for instance")
+    stories = stories_of(scenario)
+    for story in stories:
+        if not story.golden.is_file():
+            raise InputError(f"{story.golden} is missing: it holds what every run must show, the normalised ladder")
     client = Client.connected(terminal.listener())
-    rows = [_row(story, list(_runs(client, story, int(times)))) for story in stories_of(scenario)]
+    rows = [_row(story, list(_runs(client, story, int(times)))) for story in stories]
     if write:
         PAGE.write_text(_HEAD + "".join(rows))
 
@@ -81,11 +86,9 @@ def _once(client: Client, found: Found, story: Scenario[Evidence], fresh: bool) 
 
 
 def _compare(story: Scenario[Evidence], ladder: str) -> None:
-    golden = SCENARIOS / "golden" / f"{story.name}.txt"
-    if ladder != golden.read_text():
-        from difflib import unified_diff
-
-        lines = unified_diff(golden.read_text().splitlines(), ladder.splitlines(), "golden", "this run", lineterm="")
+    golden = story.golden.read_text()
+    if ladder != golden:
+        lines = unified_diff(golden.splitlines(), ladder.splitlines(), "golden", "this run", lineterm="")
         raise ScenarioFailed("the frames differ from the golden ladder:\n" + "\n".join(lines))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 
 from lab.bringup import Found
 from lab.cli import terminal
@@ -13,6 +14,7 @@ from lab.cli.program import ROOT
 from lab.cli.stage import Stage
 from lab.client import Client
 from lab.errors import Inconclusive, ScenarioFailed
+from lab.evidence import CAPTURE
 from lab.proving import Proof, Verdict, prove
 from lab.scenario import Evidence, Scenario, announced, find
 from lab.telling import tell
@@ -70,7 +72,7 @@ def _proved(story: Scenario[Evidence], folder: Path) -> tuple[Proof, ...]:
     proofs = prove(story, folder)
     _show(proofs)
     terminal.say(f"The evidence is in {_short(folder)}; look at it with:")
-    terminal.say(f"  tshark -r {_short(folder)}/capture.pcapng -Y '{story.shows or 'frame'}'")
+    terminal.say(f"  tshark -r {quote(_short(folder / CAPTURE))} -Y '{story.shows or 'frame'}'")
     return proofs
 
 
