@@ -1,6 +1,5 @@
 """From what the tap saw to frames: each frame once, with the port that it entered by and the ports that it left by."""
 
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -26,7 +25,6 @@ class _Row:
     port: Port
     data: bytes
     delivered: list[Port] = field(default_factory=list)
-    settled: bool = False
 
     def may_leave_by(self, port: Port) -> bool:
         """A switch never sends a frame back where it came from, nor into another network."""
@@ -47,37 +45,19 @@ class _Alike:
     """
 
     rows: list[_Row] = field(default_factory=list)
-    gone: int = 0
-    """How many rows at the front have settled already."""
-    entered: int = 0
     offered: dict[str, tuple[int, list[_Row]]] = field(default_factory=dict)
     """For each port, how many rows had entered when it last took one, and those of them that it left."""
-
-    def add(self, row: _Row) -> None:
-        self.rows.append(row)
-        self.entered += 1
 
     def take(self, name: str, port: Port) -> _Row | None:
         """Take the latest row that may leave by the port and has not done so."""
         known, waiting = self.offered.get(name, (0, []))
-        fresh = self.rows[max(self.gone, len(self.rows) - (self.entered - known)) :]
-        waiting += [row for row in fresh if row.may_leave_by(port)]
-        if len(waiting) > len(self.rows) - self.gone:
-            waiting = [row for row in waiting if not row.settled]
-        self.offered[name] = (self.entered, waiting)
-        return waiting.pop() if waiting and not waiting[-1].settled else None
-
-    def settle_first(self) -> bool:
-        """Let go of the first row, and tell whether it was the last; now and then, so that a flood costs no time."""
-        self.gone += 1
-        if 2 * self.gone >= len(self.rows):
-            del self.rows[: self.gone]
-            self.gone = 0
-        return not self.rows
+        waiting += [row for row in self.rows[known:] if row.may_leave_by(port)]
+        self.offered[name] = (len(self.rows), waiting)
+        return waiting.pop() if waiting else None
 
 
 class Switched:
-    """Feed it the tap's records in the kernel's order; take frames out as they settle, or all at the end.
+    """Feed it the tap's records in the kernel's order; take the frames out where a mark says that they are whole.
 
     ``ports`` knows the switch's ports by name; one that is missing there reads as ``UNKNOWN``. ``unmatched`` counts
     what left the switch without having entered it.
@@ -86,7 +66,7 @@ class Switched:
     def __init__(self, ports: Mapping[str, Port]) -> None:
         self._ports = ports
         self._alike: dict[bytes, _Alike] = {}
-        self._rows: deque[_Row] = deque()
+        self._rows: list[_Row] = []
         self._entered = 0
         self.unmatched = 0
 
@@ -102,7 +82,7 @@ class Switched:
         self._entered += 1
         row = _Row(self._entered, seen.time_ns, port, seen.data)
         self._rows.append(row)
-        self._alike.setdefault(seen.data, _Alike()).add(row)
+        self._alike.setdefault(seen.data, _Alike()).rows.append(row)
 
     def _leave(self, seen: Seen, port: Port) -> None:
         alike = self._alike.get(seen.data)
@@ -112,24 +92,9 @@ class Switched:
         else:
             row.delivered.append(port)
 
-    def settled(self, before_ns: int) -> list[Frame]:
-        """Take out the frames that entered before a moment: for a live view, which cannot wait for the end.
-
-        What leaves the switch later than that counts as unmatched.
-        """
-        frames = []
-        while self._rows and self._rows[0].time_ns < before_ns:
-            frames.append(self._settle(self._rows.popleft()))
-        return frames
-
     def rest(self) -> list[Frame]:
-        """Take out all frames that are left: the window is over."""
-        frames = [self._settle(row) for row in self._rows]
+        """Take out all frames that are there; what leaves the switch later than that counts as unmatched."""
+        frames = [row.frame() for row in self._rows]
         self._rows.clear()
+        self._alike.clear()
         return frames
-
-    def _settle(self, row: _Row) -> Frame:
-        row.settled = True
-        if self._alike[row.data].settle_first():  # rows with the same bytes settle in the order in which they entered
-            del self._alike[row.data]
-        return row.frame()

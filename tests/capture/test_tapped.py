@@ -1,7 +1,5 @@
 """How the tap's records become frames: each once, with its true sender and everybody who got it."""
 
-import tracemalloc
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +12,6 @@ PORTS = {
     "p4": Port("router", "wan"),
     "p5": Port("web", "wan"),
 }
-LAN = ("p1", "p2", "p3")
 
 
 def story(*records, ports=PORTS):
@@ -79,56 +76,15 @@ def test_a_port_that_vanished_has_no_name_but_is_not_lost():
     assert story("p1 > A", "A > p3", ports=without) == (["1 A:  > router"], 0)
 
 
-def test_settled_frames_are_taken_out_once_and_in_order():
+def test_a_delivery_after_its_frame_was_taken_out_is_counted_and_given_to_nobody_else():
     switched = Switched(PORTS)
-    for time_ns, port in enumerate(LAN):
-        switched.feed(Seen(port, False, time_ns, b"A"))
-    assert [frame.port.node for frame in switched.settled(before_ns=2)] == ["victim", "attacker"]
-    assert [frame.port.node for frame in switched.settled(before_ns=2)] == []
-    switched.feed(Seen("p1", True, 3, b"A"))
-    assert [(frame.number, len(frame.delivered)) for frame in switched.rest()] == [(3, 1)]
-
-
-def test_a_delivery_after_its_frame_settled_is_counted_and_given_to_nobody_else():
-    switched = Switched(PORTS)
-    switched.feed(Seen("p1", False, 0, b"A"))
-    switched.feed(Seen("p3", True, 1, b"A"))
-    switched.feed(Seen("p1", False, 5, b"A"))
-    switched.settled(before_ns=5)
-    switched.feed(Seen("p2", True, 6, b"A"))
-    switched.feed(Seen("p2", True, 6, b"A"))
+    for seen in (Seen("p1", False, 0, b"A"), Seen("p3", True, 1, b"A")):
+        switched.feed(seen)
+    assert [in_words(frame) for frame in switched.rest()] == ["1 A: victim > router"]
+    for seen in (Seen("p2", True, 2, b"A"), Seen("p1", False, 5, b"A"), Seen("p2", True, 6, b"A")):
+        switched.feed(seen)
     assert [in_words(frame) for frame in switched.rest()] == ["2 A: victim > attacker"]
     assert switched.unmatched == 1
-
-
-def test_a_row_that_was_lost_and_settled_is_not_delivered_late():
-    switched = Switched(PORTS)
-    for seen in (Seen("p1", False, 0, b"A"), Seen("p1", False, 5, b"A"), Seen("p2", True, 6, b"A")):
-        switched.feed(seen)
-    assert [in_words(frame) for frame in switched.settled(before_ns=5)] == ["1 A: victim > "]
-    switched.feed(Seen("p2", True, 7, b"A"))
-    assert switched.unmatched == 1
-
-
-def test_a_long_flood_of_one_frame_with_losses_needs_no_more_memory_than_a_short_one():
-    switched = Switched(PORTS)
-
-    def flood(start, rounds):
-        for time_ns in range(start, start + rounds):
-            switched.feed(Seen("p1", False, time_ns, b"A"))
-            if time_ns % 2:
-                switched.feed(Seen("p2", True, time_ns, b"A"))
-            switched.settled(before_ns=time_ns - 10)
-
-    tracemalloc.start()
-    try:
-        flood(0, 100)
-        short, _ = tracemalloc.get_traced_memory()
-        flood(100, 2000)
-        long, _ = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert long < short + 20_000
 
 
 @given(
@@ -142,7 +98,7 @@ def test_no_record_is_lost_and_no_rule_broken(records):
     switched = Switched(PORTS)
     for record in records:
         switched.feed(record)
-    frames = [*switched.settled(before_ns=5), *switched.rest()]
+    frames = switched.rest()
     assert [frame.data for frame in frames] == [record.data for record in records if not record.outgoing]
     outgoing = sum(record.outgoing for record in records)
     assert sum(len(frame.delivered) for frame in frames) + switched.unmatched == outgoing
