@@ -15,7 +15,7 @@ def harmless_lines(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return harmless text whose every character is one column wide, tabs and wide or combining characters too."""
-    return "".join(char if char.isprintable() and _columns(char) == 1 else _picture(char) for char in text)
+    return "".join(char if char.isprintable() and columns(char) == 1 else _picture(char) for char in text)
 
 
 def _picture(char: str) -> str:
@@ -25,7 +25,8 @@ def _picture(char: str) -> str:
     return "\N{SYMBOL FOR DELETE}" if char == "\x7f" else "\N{REPLACEMENT CHARACTER}"
 
 
-def _columns(char: str) -> int:
+def columns(char: str) -> int:
+    """Return how many columns a terminal gives to a character: East Asian wide ones take two, combining ones none."""
     if unicodedata.category(char) in ("Mn", "Me"):
         return 0
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1

@@ -26,6 +26,7 @@ from lab.errors import InputError, WiretaleError
 from lab.harmless import harmless_lines
 
 ROOT = Path(__file__).resolve().parents[2]
+SCENARIOS = ROOT / "scenarios"
 
 DEFECT, INTERRUPTED = 70, 130  # EX_SOFTWARE of sysexits.h; 128 + SIGINT
 

@@ -1,7 +1,8 @@
 """A problem in a file: its place, what is wrong, what to do, and the line with a caret, safe to print."""
 
-import unicodedata
 from dataclasses import dataclass
+
+from lab.harmless import columns
 
 _WIDEST = 120  # columns of a source line that are shown
 _LONGEST = 240  # characters of a sentence
@@ -37,7 +38,7 @@ class Problem:
         start = max(0, self.column - _WIDEST // 2) if len(self.source_line) > _WIDEST else 0
         shown = blanked(self.source_line[start : start + _WIDEST])
         before = shown[: self.column - 1 - start]
-        return shown.rstrip(), " " * sum(map(_columns, before)) + "^"
+        return shown.rstrip(), " " * sum(map(columns, before)) + "^"
 
 
 def shortened(text: str) -> str:
@@ -59,10 +60,3 @@ def _plain(letter: str) -> str:
     if letter.isprintable():
         return letter
     return " " if letter.isspace() else "\N{REPLACEMENT CHARACTER}"
-
-
-def _columns(letter: str) -> int:
-    """Return how many columns a terminal gives to ``letter``: East Asian wide ones take two, combining ones none."""
-    if unicodedata.combining(letter):
-        return 0
-    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1

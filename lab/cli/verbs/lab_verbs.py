@@ -6,14 +6,12 @@ from datetime import UTC, datetime
 from lab.bringup import Found, State
 from lab.cli import terminal
 from lab.cli.card import in_order
-from lab.cli.program import ROOT
+from lab.cli.program import ROOT, SCENARIOS
 from lab.cli.terminal import Lines
 from lab.client import NO_LAB, Client, Health
 from lab.errors import InputError
 from lab.plan import NodePlan, Plan
 from lab.scenario import announced
-
-SCENARIOS = ROOT / "scenarios"
 
 
 def up(topology: str, name: str) -> None:

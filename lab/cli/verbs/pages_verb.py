@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lab import kinds
 from lab.cli import terminal
-from lab.cli.program import ROOT
+from lab.cli.program import ROOT, SCENARIOS
 from lab.errors import InputError
 from lab.evidence import TOPOLOGY, load_told
 from lab.ladder import as_text, ladder
@@ -12,7 +12,7 @@ from lab.plan import plan
 from lab.scenario import announced, find
 from lab.topology.reading import read
 
-PAGES, SCENARIOS = ROOT / "docs" / "scenarios", ROOT / "scenarios"
+PAGES = ROOT / "docs" / "scenarios"
 WIDTH = 100
 
 _BEGIN, _END = "<!-- frames: written by ./invoke pages -->\n", "<!-- /frames -->\n"

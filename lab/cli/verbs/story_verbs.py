@@ -10,7 +10,7 @@ from lab.bringup import Found
 from lab.cli import terminal
 from lab.cli.card import in_order
 from lab.cli.ladder_view import write_ladder
-from lab.cli.program import ROOT
+from lab.cli.program import ROOT, SCENARIOS
 from lab.cli.stage import Stage
 from lab.client import Client
 from lab.errors import Inconclusive, ScenarioFailed
@@ -19,7 +19,7 @@ from lab.proving import Proof, Verdict, prove
 from lab.scenario import Evidence, Scenario, announced, find
 from lab.telling import tell
 
-SCENARIOS, RUNS = ROOT / "scenarios", ROOT / "runs"
+RUNS = ROOT / "runs"
 
 _MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.INCONCLUSIVE: "?"}
 
