@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from scapy.packet import Packet
 
-from lab.capture import Capture, Frame, Port, Switched
+from lab.capture import Capture, Frame, Port, Seen, Switched
 from lab.capture.patterns import Pattern
 from lab.errors import EngineError, ScenarioFailed, TimedOut
 from lab.tap import Mark, Tap
@@ -67,19 +67,37 @@ class Recording:
 
 def live(tap: Tap, ports: Mapping[str, Port]) -> Iterator[list[Frame]]:
     """Yield frames as they come, for ever: after each batch a mark proves that the switch is done with them."""
-    switched = Switched(ports)
-    fed, asked = True, False
+    cut = _Cut(ports)
+    asked = 0
     while True:
-        if fed and not asked:
-            tap.mark()
-            fed, asked = False, True
+        if not asked or (cut.switched.waiting and asked == cut.marked):
+            asked = tap.mark()
         for record in tap.read():
-            if isinstance(record, Mark):
-                asked = False
-                yield switched.rest()
-            else:
-                switched.feed(record)
-                fed = True
+            if frames := cut.take(record):
+                yield frames
+
+
+class _Cut:
+    """Cuts the tap's records at its marks, taking frames out where they are whole.
+
+    A frame that enters the switch while a mark's markers go round may leave it behind the last of them. But the kernel
+    takes a frame through the switch without a pause on one processor, and each processor has a marker of its own: so
+    what had entered by one mark has left by the next.
+    """
+
+    def __init__(self, ports: Mapping[str, Port]) -> None:
+        self.switched = Switched(ports)
+        self.marked = 0
+        self._entered_by_last_mark = 0
+
+    def take(self, record: Seen | Mark) -> list[Frame]:
+        """Take the next record, and return the frames that became whole."""
+        if isinstance(record, Seen):
+            self.switched.feed(record)
+            return []
+        whole = self.switched.first(self._entered_by_last_mark)
+        self.marked, self._entered_by_last_mark = record.number, self.switched.entered
+        return whole
 
 
 class Recorder:
@@ -88,7 +106,7 @@ class Recorder:
     def __init__(self, tap: Tap, ports: Mapping[str, Port]) -> None:
         self._tap = tap
         self._ports = tuple(ports.values())
-        self._switched = Switched(ports)
+        self._cut = _Cut(ports)
         self._frames: list[Frame] = []
         self._in_windows = 0
         self._positions: dict[int, Position] = {}
@@ -102,20 +120,18 @@ class Recorder:
         try:
             while True:
                 for record in self._tap.read():
+                    self._frames.extend(self._cut.take(record))
                     if isinstance(record, Mark):
                         self._note(record)
-                    else:
-                        self._switched.feed(record)
         except EngineError as error:
             with self._news:
                 self._trouble = error
                 self._news.notify_all()
 
     def _note(self, mark: Mark) -> None:
-        """What entered the switch before a mark has left it before as well: the kernel does not pause in between."""
-        self._frames.extend(self._switched.rest())
+        switched = self._cut.switched
         with self._news:
-            self._positions[mark.number] = Position(len(self._frames), mark.drops, self._switched.unmatched)
+            self._positions[mark.number] = Position(switched.entered, mark.drops, switched.unmatched)
             self._news.notify_all()
 
     def position(self) -> Position:
@@ -130,7 +146,10 @@ class Recorder:
             return self._positions[number]
 
     def between(self, start: Position, end: Position) -> Capture:
-        """Return the window between two places as a capture; its numbers go on from the last one, as in a file."""
+        """Return the window between two places as a capture; its numbers go on from the last one, as in a file.
+
+        It holds the frames that are whole: all of them once there was another mark behind ``end``.
+        """
         seen = self._frames[start.frames : end.frames]
         frames = [replace(frame, number=number) for number, frame in enumerate(seen, self._in_windows + 1)]
         return Capture.of(
@@ -150,6 +169,8 @@ class Recorder:
         try:
             yield recording
         finally:
-            capture = self.between(start, self.position())
+            end = self.position()
+            whole = self.position()  # a record that was dropped on the way here may be a frame's delivery
+            capture = self.between(start, replace(whole, frames=end.frames))
             self._in_windows += len(capture)
             recording.close(capture)

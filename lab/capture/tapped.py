@@ -27,10 +27,10 @@ class _Row:
     delivered: list[Port] = field(default_factory=list)
 
     def may_leave_by(self, port: Port) -> bool:
-        """A switch never sends a frame back where it came from, nor into another network."""
+        """A switch sends a frame once by a port, never back where it came from, and into no other network."""
         if not (port.known and self.port.known):
             return True
-        return self.port != port and self.port.network == port.network
+        return self.port != port and self.port.network == port.network and port not in self.delivered
 
     def frame(self) -> Frame:
         return Frame(self.number, self.time_ns, self.port, tuple(self.delivered), self.data)
@@ -59,15 +59,15 @@ class _Alike:
 class Switched:
     """Feed it the tap's records in the kernel's order; take the frames out where a mark says that they are whole.
 
-    ``ports`` knows the switch's ports by name; one that is missing there reads as ``UNKNOWN``. ``unmatched`` counts
-    what left the switch without having entered it.
+    ``ports`` knows the switch's ports by name; one that is missing there reads as ``UNKNOWN``. ``entered`` counts the
+    frames that came in, and ``unmatched`` what left the switch without having entered it.
     """
 
     def __init__(self, ports: Mapping[str, Port]) -> None:
         self._ports = ports
         self._alike: dict[bytes, _Alike] = {}
         self._rows: list[_Row] = []
-        self._entered = 0
+        self.entered = 0
         self.unmatched = 0
 
     def feed(self, seen: Seen) -> None:
@@ -79,10 +79,12 @@ class Switched:
             self._enter(seen, port)
 
     def _enter(self, seen: Seen, port: Port) -> None:
-        self._entered += 1
-        row = _Row(self._entered, seen.time_ns, port, seen.data)
+        self.entered += 1
+        self._wait(_Row(self.entered, seen.time_ns, port, seen.data))
+
+    def _wait(self, row: _Row) -> None:
         self._rows.append(row)
-        self._alike.setdefault(seen.data, _Alike()).rows.append(row)
+        self._alike.setdefault(row.data, _Alike()).rows.append(row)
 
     def _leave(self, seen: Seen, port: Port) -> None:
         alike = self._alike.get(seen.data)
@@ -92,9 +94,22 @@ class Switched:
         else:
             row.delivered.append(port)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether frames are there that were not taken out."""
+        return bool(self._rows)
+
+    def first(self, number: int) -> list[Frame]:
+        """Take out those of the first ``number`` frames that are still there.
+
+        What leaves the switch later than that counts as unmatched.
+        """
+        rows, self._rows, self._alike = self._rows, [], {}
+        for row in rows:
+            if row.number > number:
+                self._wait(row)
+        return [row.frame() for row in rows if row.number <= number]
+
     def rest(self) -> list[Frame]:
-        """Take out all frames that are there; what leaves the switch later than that counts as unmatched."""
-        frames = [row.frame() for row in self._rows]
-        self._rows.clear()
-        self._alike.clear()
-        return frames
+        """Take out all frames that are there."""
+        return self.first(self.entered)
