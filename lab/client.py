@@ -24,7 +24,7 @@ from lab.wiring import question
 
 if TYPE_CHECKING:  # scapy comes with these; they are imported when frames are asked for
     from lab.audience import Audience
-    from lab.capture import Frame
+    from lab.recorder import Batch
     from lab.running import Lab
 
 
@@ -123,7 +123,7 @@ class Client:
             yield lab
 
     @contextmanager
-    def watched(self, found: Found) -> "Iterator[Iterator[list[Frame]]]":
+    def watched(self, found: Found) -> "Iterator[Iterator[Batch]]":
         """Watch the wires of a running lab: frames in batches, as they come, until the context ends."""
         from lab import running
         from lab.recorder import live

@@ -13,6 +13,7 @@ from lab.capture import Capture, load_acts, save_acts
 from lab.errors import Inconclusive, InputError
 from lab.ladder import commented
 from lab.plan import plan
+from lab.recorder import Recording
 from lab.running import Act
 from lab.scenario import Evidence, Svg
 from lab.topology.reading import read
@@ -40,6 +41,14 @@ def save(evidence: Evidence, acts: Sequence[Act], source: str, scenario: str, fo
     windows = {name: _window(one, told.get(id(one))) for name, one in captures.items()}
     result = {"scenario": scenario, "topology": evidence.plan.topology, "windows": windows, "facts": _facts(evidence)}
     write_result(folder, result)
+
+
+def keep(recordings: Sequence[Recording], topology: str, folder: Path) -> Path:
+    """Keep what a story recorded that came to no end, act by act, and return the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    captures = {f"act {number}": one.capture for number, one in enumerate(recordings, 1) if one.closed}
+    save_acts(folder / CAPTURE, captures, topology)
+    return folder / CAPTURE
 
 
 def load(kind: type[E], folder: Path) -> E:

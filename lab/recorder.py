@@ -65,7 +65,15 @@ class Recording:
         return self._capture
 
 
-def live(tap: Tap, ports: Mapping[str, Port]) -> Iterator[list[Frame]]:
+@dataclass(frozen=True)
+class Batch:
+    """Frames that became whole at a mark, and how many were dropped until then, since the tap began."""
+
+    frames: tuple[Frame, ...]
+    drops: int
+
+
+def live(tap: Tap, ports: Mapping[str, Port]) -> Iterator[Batch]:
     """Yield frames as they come, for ever: after each batch a mark proves that the switch is done with them."""
     cut = _Cut(ports)
     asked = 0
@@ -73,8 +81,9 @@ def live(tap: Tap, ports: Mapping[str, Port]) -> Iterator[list[Frame]]:
         if not asked or (cut.switched.waiting and asked == cut.marked):
             asked = tap.mark()
         for record in tap.read():
-            if frames := cut.take(record):
-                yield frames
+            frames = cut.take(record)
+            if isinstance(record, Mark):
+                yield Batch(tuple(frames), record.drops)
 
 
 class _Cut:

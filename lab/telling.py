@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from lab.errors import InputError
-from lab.evidence import save
+from lab.errors import InputError, ScenarioFailed
+from lab.evidence import keep, save
 from lab.running import Lab
 from lab.scenario import Evidence, Scenario
 
@@ -19,5 +19,8 @@ def tell(scenario: Scenario[Evidence], lab: Lab, folder: Path) -> Evidence:
         evidence = scenario(lab)
     except InputError as error:
         raise InputError(f"{scenario.file} cannot be told in this lab: {error}") from error
+    except ScenarioFailed as error:
+        kept = keep([act.recording for act in lab.acts[told_before:]], lab.plan.topology, folder)
+        raise ScenarioFailed(f"{error}\nwhat was seen until then is in {kept}") from error
     save(evidence, lab.acts[told_before:], lab.source, scenario.name, folder)
     return evidence

@@ -67,5 +67,7 @@ def test_what_was_dropped_while_the_last_mark_came_round_counts():
 
 
 def test_a_live_view_gives_a_frame_when_it_is_whole():
-    ((frame,),) = islice(live(ScriptedTap((ENTERS,), (LEAVES,)), PORTS), 1)
-    assert frame.delivered == (ROUTER,)
+    first, second = islice(live(ScriptedTap((ENTERS,), (LEAVES,), drops=(0, 4)), PORTS), 2)
+    assert first.frames == ()
+    assert [frame.delivered for frame in second.frames] == [(ROUTER,)]
+    assert second.drops == 4

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import docker
 import pytest
+from scapy.layers.inet import ICMP
 
 from lab.capture import Capture
 from lab.engine import discovery
@@ -110,6 +111,7 @@ def test_a_capture_streams_frames_while_they_come(lab, tmp_path):
         capture.send_signal(signal.SIGINT)
         assert capture.wait(20) == 0
     assert {frame.port.node for frame in Capture.load(file)} == {"victim", "dns"}
+    assert ICMP(type="echo-reply") in Capture.load(file).sent_by("dns")
 
 
 def test_with_several_labs_one_has_to_be_named(lab):

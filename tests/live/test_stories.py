@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from scapy.layers.dns import DNS
 
+from lab.capture import load_acts
+from lab.errors import ScenarioFailed
 from lab.evidence import load_told
 from lab.ladder import normalised
 from lab.proving import Verdict, prove
@@ -52,3 +55,16 @@ def test_stories_may_follow_one_another_in_any_order_and_show_the_same_frames_th
         tell(story, lab, folder)
         assert {proof.sentence for proof in prove(story, folder) if proof.verdict is not Verdict.PASSED} == set(), name
         assert normalised(load_told(folder), lab.plan) == (SCENARIOS / "golden" / f"{name}.txt").read_text(), name
+
+
+def test_a_story_that_comes_to_no_end_leaves_what_was_seen_until_then(labs, tmp_path, monkeypatch):
+    lab = labs("home-lan")
+    types = lab["victim"].types
+    monkeypatch.setattr(
+        lab["victim"], "types", lambda *argv: types("false" if argv[0] == "nslookup" else argv[0], *argv[1:])
+    )
+    with pytest.raises(ScenarioFailed, match="what was seen until then is in"):
+        tell(find("dns", SCENARIOS), lab, tmp_path)
+    asked, asked_otherwise = load_acts(tmp_path / "capture.pcapng").values()
+    assert DNS(qr=1) in asked
+    assert asked_otherwise.window.proven

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from lab.capture import PcapngWriter
+from lab.capture import PcapngWriter, Window
 from lab.cli import terminal
 from lab.client import Client
 from lab.errors import InputError
@@ -25,16 +25,17 @@ def capture(network: str, file: str, topology: str, name: str) -> None:
     with client.watched(found) as batches, _target(file) as out:
         writer = PcapngWriter(out, found.topology)
         out.flush()
-        count = 0
+        count = drops = 0
         try:
             for batch in batches:
-                wanted = [frame for frame in batch if network in ("", frame.port.network)]
+                wanted = [frame for frame in batch.frames if network in ("", frame.port.network)]
                 for frame in wanted:
                     writer.frame(frame)
                 out.flush()
-                count += len(wanted)
+                count, drops = count + len(wanted), batch.drops
         except KeyboardInterrupt:
-            listener.say(f"{count} frames captured" + (f" into {file}" if file else ""))
+            writer.close_window("", count, Window(proven=True, drops=drops, total=count))
+            listener.say(f"{count} frames captured, {drops} dropped" + (f"; they are in {file}" if file else ""))
 
 
 @contextmanager
