@@ -13,7 +13,6 @@ from lab.engine import host
 from lab.errors import EngineError
 from lab.progress import Listener
 
-_ARCHIVE = "http://archive.example"
 _SUITES = ("bookworm", "bookworm-updates", "bookworm-security")
 _KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 _EPOCH = "1756684800"
@@ -54,19 +53,14 @@ def command(packages: Iterable[str], sources: Iterable[str], apt: Iterable[str],
 
 
 def sources(environment: Mapping[str, str], etc: Path = Path("/etc")) -> tuple[str, ...]:
-    """Return the lines of the sources.list to install from.
+    """Return the lines of the sources.list to install from; none leaves it to mmdebstrap, which knows Debian's archive.
 
     WIRETALE_MIRROR is used where it is set (it need not carry the security updates), else this machine's own sources
-    where it is the same Debian, else Debian's archive.
+    where it is the same Debian.
     """
     if mirror := environment.get("WIRETALE_MIRROR"):
         return tuple(_line(mirror, suite) for suite in _SUITES[:2])
-    own = _own_sources(etc / "apt") if host.is_debian_bookworm(etc) else ()
-    return own or tuple(_line(f"{_ARCHIVE}/{_archive_of(suite)}", suite) for suite in _SUITES)
-
-
-def _archive_of(suite: str) -> str:
-    return "debian-security" if suite.endswith("-security") else "debian"
+    return _own_sources(etc / "apt") if host.is_debian_bookworm(etc) else ()
 
 
 def _line(uri: str, suite: str) -> str:
