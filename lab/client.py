@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # scapy comes with these; they are imported when frames are a
     from lab.running import Lab
 
 
-NO_LAB = "no lab is running; bring one up with: invoke up topology=home-lan"
+NO_LAB = "no lab is running; bring one up with: ./invoke up topology=home-lan"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 """What a lab may be called: its containers' names hold it, and Docker takes nothing else there."""

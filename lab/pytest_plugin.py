@@ -36,7 +36,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marks."""
+    """Declare the marks, and refuse evidence that is none."""
+    if (folder := config.getoption("evidence")) and not Path(folder, "result.json").is_file():
+        raise pytest.UsageError(f"--evidence={folder}: there is no result.json in it; a run leaves runs/SCENARIO/TIME")
     config.addinivalue_line("markers", "docker: needs a Docker engine (deselect with -m 'not docker')")
 
 
@@ -158,6 +160,8 @@ def evidence(request: pytest.FixtureRequest, captures_folder: Path) -> Tell:
         if name not in had:
             scenario = _scenario(request.session, name)
             folder = Path(given) if given else scenario.recorded
+            if not (given or live or folder.is_dir()):
+                pytest.skip(f"{name} has not been recorded; ./invoke run scenario={scenario.file} --record does it")
             if live:
                 folder = _told(scenario, request.getfixturevalue("labs"), captures_folder)
             asked[name] = folder  # before it is loaded, which may fail

@@ -1,6 +1,7 @@
 """The stage: a story on standard output, its sentences large, what is typed and printed, and the frames."""
 
 import sys
+import termios
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -26,12 +27,13 @@ class _Unnamed:
 
 
 class Stage:
-    """An audience before a terminal. A stage that ``stops`` asks a question before each act, and waits for Enter."""
+    """An audience before a terminal. A stage that ``stops`` asks before each act, and answers after it, at Enter."""
 
     def __init__(self, stops: bool = False) -> None:
         if stops and not sys.stdin.isatty():
             raise InputError("--step waits for Enter, and there is nobody to press it: standard input is no terminal")
         self._stops = stops
+        self._question = ""
         self._plan: Plan | None = None
         self._console = Console(highlight=False, soft_wrap=False)
 
@@ -44,6 +46,7 @@ class Stage:
     def begins(self, sentence: str, question: str) -> None:
         """Tell the sentence that an act begins with, after its question was thought about."""
         self._console.print()
+        self._question = question
         if self._stops:
             self._ask(question)
         self._console.print(Text(sentence, style="bold cyan"))
@@ -54,6 +57,7 @@ class Stage:
             self._console.print()
             draw([_Unnamed(seen)], self._plan, self._console)
         if self._stops and answer:
+            self._ask(self._question)
             self._console.print(Text(f"→ {answer}", style="bold green"))
 
     def typed(self, node: str, command: str) -> None:
@@ -65,7 +69,7 @@ class Stage:
         live = self._stops and not node
         self._console.print(Text(prompt, style="dim").append(harmless(command), style="bold"), end="" if live else "\n")
         if live:
-            sys.stdin.readline()
+            _wait_for_enter()
 
     def printed(self, line: str) -> None:
         """Show a line that it printed."""
@@ -76,4 +80,10 @@ class Stage:
         if question:
             self._console.print(Text(f"? {question}", style="bold yellow"))
         self._console.print(Text("[Enter]", style="dim"), end="")
-        sys.stdin.readline()
+        _wait_for_enter()
+
+
+def _wait_for_enter() -> None:
+    """Wait for Enter; what was typed before the question does not answer it."""
+    termios.tcflush(sys.stdin, termios.TCIFLUSH)
+    sys.stdin.readline()

@@ -87,9 +87,9 @@ def _asked(said: Sequence[str], verbs: Mapping[str, Verb]) -> tuple[str, ...]:
 def _verb(said: Sequence[str], verbs: Mapping[str, Verb]) -> tuple[str, ...]:
     name, *rest = said
     if name.startswith("-"):
-        raise InputError(f"'{name}' is no option; a verb comes first (`invoke --help` lists them)")
+        raise InputError(f"'{name}' is no option; a verb comes first (`./invoke --help` lists them)")
     if name not in verbs:
-        raise InputError(f"there is no verb '{name}'{_near(name, verbs)}; `invoke --list` shows them all")
+        raise InputError(f"there is no verb '{name}'{_near(name, verbs)}; `./invoke --list` shows them all")
     return (name, *_Reading(verbs[name]).all(rest))
 
 

@@ -1,6 +1,7 @@
 """The verb of stories: tell one in its lab, keep its evidence, and ask its proofs."""
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
@@ -10,6 +11,7 @@ from shlex import quote
 from lab.bringup import Found
 from lab.cli import terminal
 from lab.cli.card import in_order
+from lab.cli.ladder_view import FILE as LADDER
 from lab.cli.ladder_view import write_ladder
 from lab.cli.program import ROOT, SCENARIOS
 from lab.cli.stage import Stage
@@ -38,13 +40,15 @@ def run(scenario: str, topology: str, name: str, record: bool, step: bool, keep:
     with ExitStack() as labs:
         for story in stories:
             found = labs.enter_context(_lab(client, topology or story.topology_file, name, keep))
-            folder = _folder(story, record)
+            folder = RUNS / story.name / datetime.now().strftime("%Y%m%d-%H%M%S-%f")
             stage.title(story, client.plan_of(found))
             with client.entered(found, stage) as lab:
                 tell(story, lab, folder)
             write_ladder(folder, lab.plan)
             _give_back(folder)
-            proofs += _proved(story, folder)
+            proofs += (proven := _proved(story, folder))
+            if record:
+                _record(story, folder, proven)
     _end_as(proofs)
 
 
@@ -66,8 +70,14 @@ def _lab(client: Client, topology: str, name: str, keep: bool) -> Iterator[Found
             client.down(found)
 
 
-def _folder(story: Scenario[Evidence], record: bool) -> Path:
-    return story.recorded if record else RUNS / story.name / datetime.now().strftime("%Y%m%d-%H%M%S-%f")
+def _record(story: Scenario[Evidence], folder: Path, proofs: Iterable[Proof]) -> None:
+    """Keep evidence for the tests that run without Docker, if it proves what the story claims."""
+    if any(proof.verdict is not Verdict.PASSED for proof in proofs):
+        terminal.say("It is not recorded: not every proof passed.")
+        return
+    shutil.rmtree(story.recorded, ignore_errors=True)
+    shutil.copytree(folder, story.recorded, ignore=shutil.ignore_patterns(LADDER))
+    terminal.say(f"It is recorded in {_short(story.recorded)}")
 
 
 def _give_back(folder: Path) -> None:
@@ -82,7 +92,8 @@ def _proved(story: Scenario[Evidence], folder: Path) -> tuple[Proof, ...]:
     proofs = prove(story, folder)
     _show(proofs)
     terminal.say(f"The evidence is in {_short(folder)}; look at it with:")
-    terminal.say(f"  tshark -r {quote(_short(folder / CAPTURE))} -Y '{story.shows or 'frame'}'")
+    terminal.say(f"  tshark -r {quote(_short(folder / CAPTURE))} \\")
+    terminal.say(f"    -Y '{story.shows or 'frame'}'")
     return proofs
 
 
@@ -91,7 +102,8 @@ def _show(proofs: Iterable[Proof]) -> None:
     for proof in proofs:
         terminal.say(f"  {_MARKS[proof.verdict]} {proof.sentence}" + (f": {proof.verdict}" if proof.why else ""))
         for line in proof.why.splitlines():
-            terminal.say(f"      {line}")
+            if not line.lstrip().startswith("+"):  # where pytest says what led to the values
+                terminal.say(f"      {line}")
 
 
 def _end_as(proofs: Sequence[Proof]) -> None:

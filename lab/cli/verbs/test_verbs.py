@@ -11,6 +11,9 @@ from lab.errors import InputError
 _NO_TESTS = 5
 """pytest's exit code when its words select no test: fine in one part, not in all of them."""
 
+_WRONG_WORDS = 4
+"""pytest's exit code for words that it does not understand, which means something else among ours."""
+
 _PARTS: Mapping[str, tuple[str, ...]] = {
     "pure": ("not docker",),
     "docker": ("docker",),
@@ -36,8 +39,8 @@ def test(part: str, words: tuple[str, ...]) -> int:
 
 
 def verdict(codes: Iterable[int]) -> int:
-    """Return the exit code of several runs of pytest: no tests in one of them is fine. Pure."""
-    codes = list(codes)
+    """Return the exit code of several runs of pytest: no tests in one of them is fine, wrong words are ours. Pure."""
+    codes = [InputError.exit_code if code == _WRONG_WORDS else code for code in codes]
     telling = [code for code in codes if code != _NO_TESTS]
     return next((code for code in telling if code), 0) if telling else _NO_TESTS
 
