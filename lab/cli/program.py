@@ -34,7 +34,7 @@ USAGE = """\
 Usage: ./invoke VERB [KEY=VALUE ...] [--help] [--debug] [--yes]
 
   ./invoke up topology=home-lan            bring a lab up
-  ./invoke exec node=victim -- dig web     run a command in one of its nodes
+  ./invoke exec node=victim -- dig python.org run a command in one of its nodes
   ./invoke VERB --help                     say what a verb takes
 
 --debug shows where an error comes from; --yes installs missing Debian packages without asking.
