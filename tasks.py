@@ -50,7 +50,7 @@ def shell(context: Context, node: str, topology: str = "", name: str = "") -> in
 
 @verb
 def exec_(context: Context, node: str, topology: str = "", name: str = "") -> int | None:
-    """Run a command in a node: `exec node=victim -- ping -c 1 python.org`. Its output and exit code are the command's."""
+    """Run a command in a node: `exec node=victim -- dig python.org`. Its output and exit code are the command's."""
     from lab.cli.verbs import lab_verbs
 
     return lab_verbs.exec_(node, command_of(context), topology, name)

@@ -33,9 +33,9 @@ DEFECT, INTERRUPTED = 70, 130  # EX_SOFTWARE of sysexits.h; 128 + SIGINT
 USAGE = """\
 Usage: ./invoke VERB [KEY=VALUE ...] [--help] [--debug] [--yes]
 
-  ./invoke up topology=home-lan            bring a lab up
-  ./invoke exec node=victim -- dig python.org run a command in one of its nodes
-  ./invoke VERB --help                     say what a verb takes
+  ./invoke up topology=home-lan                  bring a lab up
+  ./invoke exec node=victim -- dig python.org    run a command in one of its nodes
+  ./invoke VERB --help                           say what a verb takes
 
 --debug shows where an error comes from; --yes installs missing Debian packages without asking.
 """
