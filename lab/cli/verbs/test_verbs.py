@@ -14,6 +14,9 @@ _NO_TESTS = 5
 _WRONG_WORDS = 4
 """pytest's exit code for words that it does not understand, which means something else among ours."""
 
+_NO_HANGING = ("-o", "faulthandler_timeout=300", "-o", "faulthandler_exit_on_timeout=true")
+"""A test that hangs for five minutes ends the run, and shows where it hung: nobody waits for it until the end of time."""
+
 _PARTS: Mapping[str, tuple[str, ...]] = {
     "pure": ("not docker",),
     "docker": ("docker",),
@@ -59,7 +62,7 @@ def _provide() -> None:
 
 def _pytest(marks: str, words: tuple[str, ...]) -> int:
     terminal.say(f"== the tests marked '{marks}' ==")
-    return _python("-m", "pytest", "-m", marks, *words)
+    return _python("-m", "pytest", *_NO_HANGING, "-m", marks, *words)
 
 
 def _python(*words: str) -> int:
