@@ -15,7 +15,7 @@ _WRONG_WORDS = 4
 """pytest's exit code for words that it does not understand, which means something else among ours."""
 
 _NO_HANGING = ("-o", "faulthandler_timeout=300", "-o", "faulthandler_exit_on_timeout=true")
-"""A test that hangs for five minutes ends the run, and shows where it hung: nobody waits for it until the end of time."""
+"""A test that hangs for five minutes ends the run, and shows where it hung."""
 
 _PARTS: Mapping[str, tuple[str, ...]] = {
     "pure": ("not docker",),
