@@ -93,11 +93,46 @@ def run(
 
 
 @verb
+def report(context: Context, run: str, format: str = "html", file: str = "") -> int | None:
+    """Make the report of a run again, from its folder: as html, svg, mermaid or text, into a file or its folder."""
+    from lab.cli.verbs import report_verbs
+
+    return report_verbs.report(run, format, file)
+
+
+@verb
+def diff(context: Context, run: list[str]) -> int | None:
+    """Tell what is different between the frames of two runs: `diff run=FOLDER run=FOLDER`; 1 if anything is."""
+    from lab.cli.verbs import report_verbs
+
+    return report_verbs.diff(run)
+
+
+@verb
+def web(context: Context, topology: str = "home-lan", name: str = "", host: str = "") -> int | None:
+    """Serve a page for the stage: stories told act by act, for everybody in the room. Ctrl-C ends it.
+
+    `host=` is the address of this machine at which others may open it; without it, only this machine may.
+    """
+    from lab.cli.verbs import web_verb
+
+    return web_verb.web(topology, name, host)
+
+
+@verb
 def soak(context: Context, scenario: str, times: str = "20", write: bool = False) -> int | None:
     """Tell a scenario, or `all`, many times and demand the same frames each time; --write notes the figures."""
     from lab.cli.verbs import soak_verb
 
     return soak_verb.soak(scenario, times, write)
+
+
+@verb
+def bench(context: Context, part: str = "all", rounds: str = "5", write: bool = False) -> int | None:
+    """Measure labs beside what they cannot do without; `part=a` to g; --write notes it in docs/performance.md."""
+    from lab.cli.verbs import bench_verb
+
+    return bench_verb.bench(part, rounds, write)
 
 
 @verb
@@ -117,11 +152,27 @@ def plan(context: Context, topology: str, json: bool = False) -> int | None:
 
 
 @verb
+def graph(context: Context, topology: str, format: str = "svg", file: str = "") -> int | None:
+    """Draw a topology, as svg, mermaid or dot, into a file or to standard output; needs no Docker."""
+    from lab.cli.verbs import topology_verbs
+
+    return topology_verbs.graph(topology, format, file)
+
+
+@verb
 def schema(context: Context, write: bool = False) -> int | None:
     """Print the JSON Schema of topologies for editors; --write puts it where the topologies name it."""
     from lab.cli.verbs import topology_verbs
 
     return topology_verbs.show_schema(write)
+
+
+@verb
+def doctor(context: Context, json: bool = False) -> int | None:
+    """Look at everything that labs need, and say what helps; --json for machines. Nothing is changed."""
+    from lab.cli.verbs import doctor_verb
+
+    return doctor_verb.doctor(json)
 
 
 @verb
@@ -157,6 +208,49 @@ def images(context: Context, lock: bool = False) -> int | None:
 
 
 @verb
+def save_images(context: Context, file: str) -> int | None:
+    """Save the images into one file, for machines without a network; what is missing is built first."""
+    from lab.cli.verbs import engine_verbs
+
+    return engine_verbs.save_images(file)
+
+
+@verb
+def load_images(context: Context, file: str) -> int | None:
+    """Load the images from a file that `images.save` or `bundle` made."""
+    from lab.cli.verbs import engine_verbs
+
+    return engine_verbs.load_images(file)
+
+
+@verb
+def bill(context: Context, file: str = "", image: str = "node") -> int | None:
+    """Tell what is in an image, as CycloneDX JSON, into a file or on standard output; `image=base` for the base."""
+    from lab.cli.verbs import engine_verbs
+
+    return engine_verbs.bill(image, file)
+
+
+@verb
+def bundle(context: Context, file: str, pythons: str = "") -> int | None:
+    """Write all that a machine without a network needs into one file: images, and the Python packages.
+
+    `pythons=3.11,3.13` says for which versions of Python; without it, for all that Wiretale runs on.
+    """
+    from lab.cli.verbs import engine_verbs
+
+    return engine_verbs.bundle(file, pythons)
+
+
+@verb
+def unbundle(context: Context, file: str) -> int | None:
+    """Set this machine up from a file of `bundle`, without a network: the environment, then the images."""
+    from lab.cli.verbs import engine_verbs
+
+    return engine_verbs.load_images(file)  # the environment was made before we ran, by the script `invoke`
+
+
+@verb
 def pages(context: Context) -> int | None:
     """Write the frames of the recorded scenarios into their pages in docs/scenarios."""
     from lab.cli.verbs import pages_verb
@@ -181,18 +275,28 @@ def lint(context: Context) -> int | None:
 
 
 def _namespace() -> Collection:
-    verbs = Collection(
-        up, down, status, shell, clean, capture, run, soak, check, plan, schema, env, images, pages, test, lint
-    )
+    labs = (up, down, status, shell, clean, capture, run, report, diff, web, soak)
+    topologies = (check, plan, graph, schema)
+    verbs = Collection(*labs, *topologies, doctor, bench, env, bundle, unbundle, pages, test, lint)
     verbs.add_task(list_, "list")
     verbs.add_task(exec_, "exec")
     verbs.add_collection(_engine())
+    verbs.add_collection(_images())
     return verbs
 
 
 def _engine() -> Collection:
     verbs = Collection("engine", stop)
     verbs.add_task(show, default=True)
+    return verbs
+
+
+def _images() -> Collection:
+    verbs = Collection("images")
+    verbs.add_task(images, "show", default=True)
+    verbs.add_task(save_images, "save")
+    verbs.add_task(load_images, "load")
+    verbs.add_task(bill, "sbom")
     return verbs
 
 

@@ -10,8 +10,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lab import bringup, kinds
+from lab import bringup, kinds, upkeep
 from lab.bringup import Blueprint, Found, State
+from lab.converging import Changes, recipes
 from lab.engine.docker import DockerEngine
 from lab.engine.protocol import Engine, Session
 from lab.errors import InputError, NotFound
@@ -19,8 +20,8 @@ from lab.instance import Instance
 from lab.plan import NodePlan, Plan, plan
 from lab.plan.show import as_json
 from lab.progress import Listener
+from lab.topology.model import Topology
 from lab.topology.reading import find, parse, read
-from lab.wiring import question
 
 if TYPE_CHECKING:  # scapy comes with these; they are imported when frames are asked for
     from lab.audience import Audience
@@ -29,6 +30,8 @@ if TYPE_CHECKING:  # scapy comes with these; they are imported when frames are a
 
 
 NO_LAB = "no lab is running; bring one up with: ./invoke up topology=home-lan"
+
+_NO_MORE = (State.UNWIRED, State.REMAINS)
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 """What a lab may be called: its containers' names hold it, and Docker takes nothing else there."""
@@ -70,25 +73,29 @@ class Client:
         """Return this user's labs, and what is left of some."""
         return bringup.labs(self._engine, self.owner)
 
-    def up(self, topology: str, name: str = "") -> tuple[Found, bool]:
-        """Bring a topology up, by name or path, under its own name or ``name``; tell whether anything was to do."""
+    def up(self, topology: str, name: str = "") -> tuple[Found, Changes]:
+        """Bring a topology up, by name or path, under its own name or ``name``; tell what was to do.
+
+        Where that lab runs already, it becomes what the file says now, and what is broken in it is repaired.
+        """
         file = find(topology)
-        planned = plan(read(file, kinds.load()))
+        drawn = read(file, kinds.load())
+        planned = plan(drawn)
         if name and not _NAME.fullmatch(name):
             raise InputError(f"name={name}: a lab is called by letters and digits, with dots, hyphens and underscores")
         instance = Instance(self.owner, name or planned.topology)
         image = self._image()
-        digest = _digest(planned, image)
         source = file.read_text(encoding="utf-8")
-        made = bringup.up(self._engine, instance, Blueprint(planned, source, digest, image), self._listener)
-        return bringup.find(self._engine, instance), made
+        blueprint = Blueprint(planned, source, _digest(planned, image), image, recipes(drawn.nodes, planned, image))
+        changes = upkeep.up(self._engine, instance, blueprint, self._listener)
+        return bringup.find(self._engine, instance), changes
 
-    def some_lab(self, topology: str, name: str = "") -> tuple[Found, bool]:
-        """Return the lab of a topology that runs, or bring one up; tell whether it was brought up."""
+    def some_lab(self, topology: str, name: str = "") -> tuple[Found, Changes]:
+        """Return the lab of a topology that runs, or bring one up; tell what was to do."""
         planned = plan(read(find(topology), kinds.load()))
         there = [found for found in self.labs() if found.state is State.READY and found.topology == planned.topology]
         if not name and len(there) == 1 and there[0].instance.name != planned.topology:
-            return there[0], False
+            return there[0], Changes()
         return self.up(topology, name)
 
     def the_lab(self, topology: str = "", name: str = "", *, or_remains: bool = False) -> Found:
@@ -102,7 +109,7 @@ class Client:
         running = [found for found in labs if found.state is State.READY]
         fitting = [found for found in running if _is_meant(found, wanted, name)]
         if or_remains and not fitting:
-            fitting = [found for found in labs if found.state is State.REMAINS and _is_meant(found, wanted, name)]
+            fitting = [found for found in labs if found.state in _NO_MORE and _is_meant(found, wanted, name)]
         if len(fitting) == 1:
             return fitting[0]
         if fitting:
@@ -110,8 +117,12 @@ class Client:
         raise InputError(f"no such lab is running; there is {_listed(running)}" if running else NO_LAB)
 
     def plan_of(self, found: Found) -> Plan:
-        """Return the plan that a running lab was made from, read back from its labels."""
-        return plan(parse(found.source.encode(), f"{found.topology}.yml", kinds.load()))
+        """Return the plan that a running lab was made from."""
+        return plan(self.topology_of(found))
+
+    def topology_of(self, found: Found) -> Topology:
+        """Return the topology that a running lab was made from, read back from its labels."""
+        return parse(found.source.encode(), f"{found.topology}.yml", kinds.load())
 
     @contextmanager
     def entered(self, found: Found, audience: "Audience | None" = None) -> "Iterator[Lab]":
@@ -130,7 +141,8 @@ class Client:
         from lab.tap import tapping
 
         with tapping(self._engine, found.instance) as tap:
-            yield live(tap, running.ports(self.plan_of(found)))
+            planned = self.plan_of(found)
+            yield live(tap, running.ports(planned), running.entries(planned))
 
     def open(self, found: Found, node: str, argv: Sequence[str], terminal: bool) -> AbstractContextManager[Session]:
         """Start a program in a node, as its user would, and hold its streams."""
@@ -150,11 +162,10 @@ class Client:
             return Health("gone")
         if container.state != "running":
             return Health(f"exited with {container.exit_code}", container.started)
-        if node.setup.ready is None:
+        if not node.setup.ready:
             return Health("running", container.started)
-        asked = json.dumps(question(node.setup.ready)).encode()
-        done = self._engine.run(container.name, ["/usr/lib/wiretale/ask"], asked)
-        return Health("does not answer" if done.exit_code else "answers", container.started)
+        answers = bringup.answers(self._engine, container.name, node)
+        return Health("answers" if answers else "does not answer", container.started)
 
     def down(self, found: Found) -> None:
         """Take a lab down: remove everything that was found of it."""

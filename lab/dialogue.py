@@ -13,6 +13,7 @@ class Dialogue:
         self._audience = audience
         self._said = b""
         self._shown = 0
+        self._heard = 0
 
     @property
     def said(self) -> str:
@@ -26,12 +27,18 @@ class Dialogue:
 
     def hears(self, words: str) -> None:
         """Wait until the program has printed ``words``. Raises ``ScenarioFailed`` when it ends before."""
-        while words not in self.said:
+        self._heard = 0
+        self.hears_next(words)
+
+    def hears_next(self, words: str) -> None:
+        """Wait until the program prints ``words`` behind what was heard last. Raises ``ScenarioFailed`` likewise."""
+        while words not in self.said[self._heard :]:
             if not (piece := self._program.read()):
                 self._show(whole_lines=False)
                 raise ScenarioFailed(f"the program ended before it said '{words}'")
             self._said += piece
             self._show(whole_lines=True)
+        self._heard = self.said.index(words, self._heard) + len(words)
 
     def ends(self) -> Completed:
         """End the program's input, wait for its end, and return how it ended."""

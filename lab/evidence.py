@@ -1,7 +1,7 @@
 """Evidence on disk: a folder with the capture, the topology and the facts, from which it is read back the same."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -15,7 +15,7 @@ from lab.ladder import commented
 from lab.plan import plan
 from lab.recorder import Recording
 from lab.running import Act
-from lab.scenario import Evidence, Svg
+from lab.scenario import Evidence, Mmdb, Svg
 from lab.topology.reading import read
 
 E = TypeVar("E", bound=Evidence)
@@ -23,12 +23,13 @@ E = TypeVar("E", bound=Evidence)
 _NO_WORDS = {"sentence": "", "question": "", "answer": ""}
 
 CAPTURE, TOPOLOGY, RESULT = "capture.pcapng", "topology.yml", "result.json"
+_OWN_FILES: Mapping[type, str] = {Svg: ".svg", Mmdb: ".mmdb"}
 
 
 def save(evidence: Evidence, acts: Sequence[Act], source: str, scenario: str, folder: Path) -> None:
     """Write evidence into a folder: capture.pcapng with a window per act, topology.yml, result.json with the facts.
 
-    Each drawing becomes a file of its own. The frames that say something new carry it as a comment.
+    Each drawing and each database becomes a file of its own. The frames that say something new carry it as a comment.
     """
     folder.mkdir(parents=True, exist_ok=True)
     captures = {name: value for name, value in _values(evidence).items() if isinstance(value, Capture)}
@@ -36,8 +37,10 @@ def save(evidence: Evidence, acts: Sequence[Act], source: str, scenario: str, fo
     explained = {name: commented(one, evidence.plan) for name, one in captures.items()}
     save_acts(folder / CAPTURE, explained, evidence.plan.topology)
     (folder / TOPOLOGY).write_text(source)
-    for name, drawing in _drawings(evidence).items():
-        (folder / f"{name}.svg").write_text(drawing)
+    for name, value in _values(evidence).items():
+        if type(value) in _OWN_FILES:
+            content = value if isinstance(value, bytes) else value.encode()
+            (folder / f"{name}{_OWN_FILES[type(value)]}").write_bytes(content)
     windows = {name: _window(one, told.get(id(one))) for name, one in captures.items()}
     result = {"scenario": scenario, "topology": evidence.plan.topology, "windows": windows, "facts": _facts(evidence)}
     write_result(folder, result)
@@ -63,8 +66,8 @@ def load(kind: type[E], folder: Path) -> E:
     facts = read_result(folder)["facts"]
     values: dict[str, Any] = {}
     for name, hint in _hints(kind).items():
-        if hint is Svg:
-            values[name] = _drawing(folder / f"{name}.svg")
+        if hint in _OWN_FILES:
+            values[name] = _read(hint, folder / f"{name}{_OWN_FILES[hint]}")
             continue
         source: dict[str, Any] = captures if hint is Capture else facts
         if name not in source:
@@ -114,22 +117,18 @@ def read_result(folder: Path) -> dict[str, Any]:
 
 
 def _facts(evidence: Evidence) -> dict[str, Any]:
-    """Return what is neither plan nor capture nor drawing, as JSON holds it."""
+    """Return what is neither plan nor capture nor in a file of its own, as JSON holds it."""
     hints = _hints(type(evidence))
     return {
         name: TypeAdapter(hints[name]).dump_python(value, mode="json")
         for name, value in _values(evidence).items()
-        if not isinstance(value, Capture | Svg)
+        if not isinstance(value, Capture | Svg | Mmdb)
     }
 
 
-def _drawings(evidence: Evidence) -> dict[str, Svg]:
-    return {name: value for name, value in _values(evidence).items() if isinstance(value, Svg)}
-
-
-def _drawing(file: Path) -> Svg:
+def _read(kind: type[Svg] | type[Mmdb], file: Path) -> Svg | Mmdb:
     try:
-        return Svg(file.read_text())
+        return Svg(file.read_text()) if issubclass(kind, Svg) else kind(file.read_bytes())
     except (OSError, ValueError) as error:
         raise InputError(f"{file}: {error}") from error
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-OWNER, LAB, TOPOLOGY, SOURCE, DIGEST, IMAGE, NODE, ROLE, MAKER = (
-    f"wiretale.{word}" for word in ("owner", "lab", "topology", "source", "digest", "image", "node", "role", "maker")
+OWNER, LAB, TOPOLOGY, SOURCE, DIGEST, IMAGE, NODE, RECIPE, ROLE, MAKER = (
+    f"wiretale.{word}"
+    for word in ("owner", "lab", "topology", "source", "digest", "image", "node", "recipe", "role", "maker")
 )
 
 

@@ -1,12 +1,16 @@
 """Proving a story: the tests beside it are asked of the evidence in a folder, each with its verdict."""
 
 import os
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
+from lab.capture import noting
 from lab.errors import Inconclusive, InputError
 from lab.evidence import read_result, write_result
 from lab.scenario import Evidence, Scenario
@@ -19,14 +23,20 @@ class Verdict(StrEnum):
     FAILED = "failed"
     INCONCLUSIVE = "inconclusive"
 
+    @property
+    def mark(self) -> str:
+        """The mark that stands before its sentence."""
+        return {Verdict.PASSED: "✓", Verdict.FAILED: "✗"}.get(self, "?")
+
 
 @dataclass(frozen=True)
 class Proof:
-    """One test as a sentence, its verdict, and why it is not passed."""
+    """One test as a sentence, its verdict, why it is not passed, and the numbers of the frames that it rests on."""
 
     sentence: str
     verdict: Verdict
     why: str = ""
+    frames: tuple[int, ...] = ()
 
 
 def prove(scenario: Scenario[Evidence], folder: Path) -> tuple[Proof, ...]:
@@ -38,7 +48,10 @@ def prove(scenario: Scenario[Evidence], folder: Path) -> tuple[Proof, ...]:
     verdicts = _Verdicts()
     options = ["-p", "no:terminal", "-p", "no:cacheprovider", "-c", os.devnull, "--import-mode=importlib"]
     where = [f"--rootdir={scenario.proofs.parent}", f"--evidence={folder}", str(scenario.proofs)]
-    code = pytest.main([*options, *where], plugins=[verdicts])
+    with _read_anew(scenario.proofs.stem):
+        code = pytest.main([*options, *where], plugins=[verdicts])
+    if code is pytest.ExitCode.INTERRUPTED and not verdicts.trouble:  # it takes Ctrl-C for itself
+        raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or not verdicts.proofs:
         raise InputError(
             f"{scenario.proofs}: its tests could not be run:\n{verdicts.trouble or f'pytest ended with {code}'}"
@@ -48,23 +61,46 @@ def prove(scenario: Scenario[Evidence], folder: Path) -> tuple[Proof, ...]:
     return tuple(verdicts.proofs)
 
 
+@contextmanager
+def _read_anew(module: str) -> Iterator[None]:
+    """Have pytest read a file of proofs, whose name another one of this process may share: it keeps modules by name."""
+    other = sys.modules.pop(module, None)
+    try:
+        yield
+    finally:
+        sys.modules.pop(module, None)
+        if other:
+            sys.modules[module] = other
+
+
 class _Verdicts:
     """A pytest plugin that takes down the verdict of each test."""
 
     def __init__(self) -> None:
         self.proofs: list[Proof] = []
         self.trouble = ""
+        self._rests_on: tuple[int, ...] = ()
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep why a file could not be read."""
         if report.failed:
             self.trouble = str(report.longrepr)
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Generator[None, object, object]:
+        """Have the frames noted that a test's questions come upon."""
+        with noting() as noted:
+            try:
+                return (yield)
+            finally:
+                self._rests_on = tuple(sorted(noted))
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
         """Take down a verdict when the test itself was called, or when what it needs could not be had."""
         if call.when == "call" or call.excinfo is not None:
-            self.proofs.append(Proof(_sentence(item.name), _verdict(call), _why(call)))
+            rests_on = self._rests_on if call.when == "call" else ()
+            self.proofs.append(Proof(_sentence(item.name), _verdict(call), _why(call), rests_on))
 
 
 def _sentence(test: str) -> str:

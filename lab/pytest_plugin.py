@@ -88,18 +88,21 @@ class Labs:
         self._client = client
         self._suffix = suffix
         self._keep = keep
-        self._entered: dict[str, Lab] = {}
-        self._recorded_before: dict[str, int] = {}
+        self._entered: dict[Path, Lab] = {}
+        self._recorded_before: dict[Path, int] = {}
         self._stack = ExitStack()
 
     def __call__(self, topology: str) -> Lab:
         """Return the running lab of a topology, by name or path."""
-        if topology not in self._entered:
-            found, _ = self._client.up(topology, f"{Path(topology).stem}-{self._suffix}")
+        from lab.topology.reading import find
+
+        file = find(topology).resolve()
+        if file not in self._entered:
+            found, _ = self._client.up(str(file), f"{file.stem}-{self._suffix}-{len(self._entered)}")
             if not self._keep:
                 self._stack.callback(self._client.down, found)
-            self._entered[topology] = self._stack.enter_context(self._client.entered(found))
-        return self._entered[topology]
+            self._entered[file] = self._stack.enter_context(self._client.entered(found))
+        return self._entered[file]
 
     def begin_test(self) -> None:
         """Remember how much every lab has recorded."""

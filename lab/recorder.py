@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from scapy.packet import Packet
 
 from lab.capture import Capture, Frame, Port, Seen, Switched
+from lab.capture.frame import ANSWER
 from lab.capture.patterns import Pattern
+from lab.capture.tapped import NOTHING
 from lab.errors import EngineError, ScenarioFailed, TimedOut
 from lab.tap import Mark, Tap
 from lab.waiting import until
@@ -35,6 +37,7 @@ class Recording:
     def __init__(self, so_far: Callable[[], Capture]) -> None:
         self._so_far = so_far
         self._capture: Capture | None = None
+        self._answers: list[tuple[Pattern, str]] = []
 
     def waits_for(self, pattern: Packet, times: int = 1) -> None:
         """Wait until frames that fit were seen in the window so often. Raises ``ScenarioFailed``."""
@@ -48,8 +51,16 @@ class Recording:
         except TimedOut as error:
             raise ScenarioFailed(str(error)) from error
 
+    def marks(self, pattern: Packet, question: str) -> None:
+        """Mark the last frame of the window that fits as the one that answers a question of the story."""
+        self._answers.append((Pattern(pattern), question))
+
     def close(self, capture: Capture) -> None:
-        """Give the recording what it saw."""
+        """Give the recording what it saw, with its marks; a question that no frame answers marks none."""
+        for pattern, question in self._answers:
+            last = next((frame for frame in reversed(capture.frames) if pattern.fits(frame.packet)), None)
+            marked = (replace(one, comment=f"{ANSWER}{question}") if one is last else one for one in capture)
+            capture = replace(capture, frames=tuple(marked))
         self._capture = capture
 
     @property
@@ -73,9 +84,9 @@ class Batch:
     drops: int
 
 
-def live(tap: Tap, ports: Mapping[str, Port]) -> Iterator[Batch]:
+def live(tap: Tap, ports: Mapping[str, Port], entries: Mapping[str, str] = NOTHING) -> Iterator[Batch]:
     """Yield frames as they come, for ever: after each batch a mark proves that the switch is done with them."""
-    cut = _Cut(ports)
+    cut = _Cut(ports, entries)
     asked = 0
     while True:
         if not asked or (cut.switched.waiting and asked == cut.marked):
@@ -91,11 +102,12 @@ class _Cut:
 
     A frame that enters the switch while a mark's markers go round may leave it behind the last of them. But the kernel
     takes a frame through the switch without a pause on one processor, and each processor has a marker of its own: so
-    what had entered by one mark has left by the next.
+    what had entered by one mark has left by the next. Where frames are held up, the tap waits for them before it tells
+    a mark.
     """
 
-    def __init__(self, ports: Mapping[str, Port]) -> None:
-        self.switched = Switched(ports)
+    def __init__(self, ports: Mapping[str, Port], entries: Mapping[str, str]) -> None:
+        self.switched = Switched(ports, entries)
         self.marked = 0
         self._entered_by_last_mark = 0
 
@@ -109,13 +121,21 @@ class _Cut:
         return whole
 
 
-class Recorder:
-    """Keeps every frame that the tap sees, and knows which of them came before which mark."""
+def _nothing() -> None:
+    """Have nothing to wait for."""
 
-    def __init__(self, tap: Tap, ports: Mapping[str, Port]) -> None:
+
+class Recorder:
+    """Keeps every frame that the tap sees, and knows which of them came before which mark.
+
+    ``settle`` is done before a window closes: it waits for what was sent in it, and no tap has seen yet.
+    """
+
+    def __init__(self, tap: Tap, ports: Mapping[str, Port], entries: Mapping[str, str] = NOTHING) -> None:
+        self.settle: Callable[[], None] = _nothing
         self._tap = tap
         self._ports = tuple(ports.values())
-        self._cut = _Cut(ports)
+        self._cut = _Cut(ports, entries)
         self._frames: list[Frame] = []
         self._in_windows = 0
         self._positions: dict[int, Position] = {}
@@ -178,6 +198,7 @@ class Recorder:
         try:
             yield recording
         finally:
+            self.settle()
             end = self.position()
             whole = self.position()  # a record that was dropped on the way here may be a frame's delivery
             capture = self.between(start, replace(whole, frames=end.frames))

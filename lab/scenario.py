@@ -23,12 +23,18 @@ class Svg(str):
     __slots__ = ()
 
 
+class Mmdb(bytes):
+    """A database of places that a story hands over: evidence keeps the field NAME as the file NAME.mmdb."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What a story returns: the plan of its lab, captures by the names of its acts, and facts seen inside nodes.
 
-    Subclass it as a frozen dataclass. Fields are captures, drawings, or facts that JSON can hold: text, tuples,
-    mappings.
+    Subclass it as a frozen dataclass. Fields are captures, drawings, databases, or facts that JSON can hold: text,
+    tuples, mappings.
     """
 
     plan: Plan

@@ -4,22 +4,23 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 from itertools import count, groupby
 from xml.sax.saxutils import escape
 
-from scapy.layers.inet import IP, TCP, TracerouteResult
+from scapy.layers.dns import DNS, DNSQR
+from scapy.layers.inet import ICMP, IP, TCP, UDP, IPerror, TracerouteResult
 
 from lab.capture import Capture
-from lab.plan import Plan
+from lab.plan import NodePlan, Plan, Segment
 from lab.scenario import Svg
 
-_PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))  # RFC 1918
+_PTR = 12  # the number of that type of record
 
 
 @dataclass(frozen=True)
 class System:
-    """An autonomous system: in a lab, each network is one."""
+    """An autonomous system: as the topology has them, or else each network is one."""
 
     number: int
     name: str
@@ -42,20 +43,41 @@ class Station:
     system: System
 
 
-def systems(plan: Plan) -> Mapping[str, System]:
-    """Return the system of each network: a private number for a private one, else one that is nobody's.
+def systems(plan: Plan) -> Mapping[IPv4Address, System]:
+    """Return the system in which each address of a plan lies: that of whoever runs the node that has it.
+
+    A home or a server, which nobody runs, lies in the system of its network: that of a router there. Where there is
+    none, each network is a system: with a private number for a private one, else with one that is nobody's.
+    """
+    networks = _systems_of_networks(plan)
+    return {
+        ip: _run_by(plan[end.node], plan) or networks[end.network]
+        for ip, end in plan.owners.items()
+        if isinstance(ip, IPv4Address)
+    }
+
+
+def _systems_of_networks(plan: Plan) -> Mapping[str, System]:
+    """Return the system of each network.
 
     64512 and up are for private use (RFC 6996), 65536 and up for documentation and reserved (RFC 5398).
     """
     private, public = count(64512), count(65536)
     return {
-        segment.name: System(next(private if _is_private(segment.subnet) else public), segment.name)
+        segment.name: System(next(private), segment.name)
+        if segment.private
+        else _routed_by(segment, plan) or System(next(public), segment.name)
         for segment in plan.segments
     }
 
 
-def _is_private(subnet: IPv4Network) -> bool:
-    return any(subnet.subnet_of(private) for private in _PRIVATE)
+def _routed_by(segment: Segment, plan: Plan) -> System | None:
+    """Return the system of the first router of a network that belongs to one."""
+    return next(filter(None, (_run_by(plan[port.node], plan) for port in segment.ports)), None)
+
+
+def _run_by(node: NodePlan, plan: Plan) -> System | None:
+    return System(plan.systems[node.system].number, node.system) if node.system else None
 
 
 def traced(capture: Capture, source: str) -> TracerouteResult:
@@ -66,6 +88,28 @@ def traced(capture: Capture, source: str) -> TracerouteResult:
     return TracerouteResult([(probe, answer) for probe, answer in pairs if answer is not None])
 
 
+def complainants(capture: Capture, source: str) -> Mapping[int, str]:
+    """Return who complained about packets of ``source``, each by the steps that its packet might go, in their order.
+
+    The last one is the goal, where the packets are UDP and nobody listens (RFC 1122, 4.1.3.1).
+    """
+    sent = capture.sent_by(source).only(IP() / UDP())
+    errors = [packet[IP] for packet in capture.received_by(source).only(IP() / ICMP() / IPerror())]
+    pairs = ((probe[IP], next((one for one in errors if one.answers(probe[IP])), None)) for probe in sent)
+    return dict(sorted((probe.ttl, error.src) for probe, error in pairs if error is not None))
+
+
+def names(capture: Capture, node: str) -> Mapping[str, str]:
+    """Return the names of addresses that a node was told of, in answers of type PTR (RFC 1035, 3.5)."""
+    answers = capture.received_by(node).only(DNS(qr=1, qd=DNSQR(qtype="PTR")))
+    told = [record for answer in answers for record in answer[DNS].an if record.type == _PTR]
+    return {_forwards(record.rrname.decode()): record.rdata.decode().removesuffix(".") for record in told}
+
+
+def _forwards(backwards: str) -> str:
+    return ".".join(reversed(backwards.removesuffix(".in-addr.arpa.").split(".")))
+
+
 def stations(capture: Capture, plan: Plan, source: str) -> tuple[Station, ...]:
     """Return the way from ``source`` on, as the answers tell it."""
     of = systems(plan)
@@ -73,7 +117,7 @@ def stations(capture: Capture, plan: Plan, source: str) -> tuple[Station, ...]:
     seen = [(0, plan[source].ip), *((ttl, ip) for way in ways for ttl, (ip, _) in sorted(way.items()))]
     owners = [(hop, ip, plan.owners.get(IPv4Address(ip))) for hop, ip in seen]
     return tuple(
-        Station(hop, owner.node, ip, of[owner.network]) if owner else Station(hop, "?", ip, UNKNOWN)
+        Station(hop, owner.node, ip, of[IPv4Address(ip)]) if owner else Station(hop, "?", ip, UNKNOWN)
         for hop, ip, owner in owners
     )
 
@@ -93,14 +137,12 @@ class _Systems:
     """What scapy asks for the systems of addresses."""
 
     def __init__(self, plan: Plan) -> None:
-        self._plan = plan
         self._systems = systems(plan)
 
     def resolve(self, *ips: str) -> list[tuple[str, int, str]]:
         """Return each address that the plan knows, with the number and the name of its system."""
-        known = [(ip, self._plan.owners.get(IPv4Address(ip))) for ip in sorted(ips)]
-        of = [(ip, self._systems[owner.network]) for ip, owner in known if owner]
-        return [(ip, system.number, system.name) for ip, system in of]
+        of = [(ip, self._systems.get(IPv4Address(ip))) for ip in sorted(ips)]
+        return [(ip, system.number, system.name) for ip, system in of if system]
 
 
 _WIDTH, _GAP, _TOP, _HEIGHT = 150, 40, 44, 64

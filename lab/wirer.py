@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import uuid4
 
 from lab.engine.protocol import ContainerSpec, Engine, Session
@@ -28,6 +29,10 @@ class Wirer:
 
     def do(self, job: Job) -> None:
         """Carry out a job. Raises ``EngineError`` for the first task that fails; what was done before it stays done."""
+        self.asked(job)
+
+    def asked(self, job: Job) -> list[Any]:
+        """Carry out a job, as ``do`` does, and return what its tasks have to say, one after the other."""
         try:
             self._session.write(json.dumps(job).encode() + b"\n")
         except EngineError as error:
@@ -36,6 +41,7 @@ class Wirer:
         if "failed" in answer:
             task = job[answer["task"]]
             raise EngineError(f"the wiring could not do '{task['do']}': {answer['failed']}")
+        return list(answer.get("said", ()))
 
     def _line(self) -> bytes:
         while b"\n" not in self._said:

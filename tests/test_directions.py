@@ -14,7 +14,7 @@ LINES = [line.split(", ") for line in re.findall(r"## Directions.*?```text\n(.*?
 DEPTHS = {room: depth for depth, line in enumerate(LINES) for room in line}
 
 DOORS = {
-    "docker": "lab/engine/",
+    "docker": ("lab/engine/", "lab/bench/"),
     "requests": "lab/engine/",
     "yaml": "lab/topology/document.py",
     "jinja2": "lab/kinds/rendering.py",
@@ -22,8 +22,8 @@ DOORS = {
     "pytest": ("lab/proving.py", "lab/pytest_plugin.py"),
     "rich": "lab/cli/",
     "invoke": "lab/cli/",
-    "subprocess": ("lab/engine/", "lab/cli/", "lab/tracing.py"),
-    "lab.engine.docker": ("lab/engine/", "lab/client.py"),
+    "subprocess": ("lab/engine/", "lab/cli/", "lab/bench/commands.py", "lab/tracing.py", "lab/doctor/trial.py"),
+    "lab.engine.docker": ("lab/engine/", "lab/client.py", "lab/bench/measuring.py"),
 }
 CALLS = {"sleep": "lab/waiting.py", "print": "lab/cli/"}
 

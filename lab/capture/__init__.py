@@ -1,5 +1,8 @@
 """Frames that were seen, patterns that they fit, and the files that keep them. Importing it costs scapy's import."""
 
+from lab.capture.anatomy import Layer, anatomy
+from lab.capture.asking import noting
+from lab.capture.bgp import BgpMessage, bgp_messages, is_bgp
 from lab.capture.capture import Answer, Capture, explain, load_acts, save_acts
 from lab.capture.frame import UNKNOWN, Frame, Port, Window, payload
 from lab.capture.http import Message, messages
@@ -11,8 +14,10 @@ from lab.capture.tcp import Stream, streams
 __all__ = [
     "UNKNOWN",
     "Answer",
+    "BgpMessage",
     "Capture",
     "Frame",
+    "Layer",
     "Message",
     "PcapngWriter",
     "Port",
@@ -20,11 +25,15 @@ __all__ = [
     "Stream",
     "Switched",
     "Window",
+    "anatomy",
+    "bgp_messages",
     "explain",
+    "is_bgp",
     "load_acts",
     "matches",
     "messages",
     "misses",
+    "noting",
     "payload",
     "save_acts",
     "streams",

@@ -8,6 +8,7 @@ from typing import Self
 
 from scapy.packet import Packet
 
+from lab.capture.asking import note
 from lab.capture.frame import Frame, Port, Window
 from lab.capture.patterns import Pattern, weight
 from lab.capture.pcapng import PcapngWriter, read_pcapng
@@ -74,13 +75,18 @@ class Capture:
 
     def __contains__(self, pattern: object) -> bool:
         asked = Pattern(pattern)
-        return self._decided(lambda frames: any(asked.fits(frame.packet) for frame in frames), f"{asked} is there")
+        holds = self._decided(lambda frames: any(asked.fits(frame.packet) for frame in frames), f"{asked} is there")
+        if holds:
+            note(frame for frame in self.frames if asked.fits(frame.packet))
+        return holds
 
     def only(self, pattern: Packet) -> list[Packet]:
         """Return the packets that fit, in order."""
         asked = Pattern(pattern)
         self._require_certainty_about(asked)
-        return [frame.packet for frame in self._fitting(asked)]
+        fitting = self._fitting(asked)
+        note(fitting)
+        return [frame.packet for frame in fitting]
 
     def count(self, pattern: Packet) -> int:
         """Return how many frames fit."""
@@ -94,10 +100,12 @@ class Capture:
         asked, control = Pattern(pattern), Pattern(given)
         if pattern in self:
             return Answer(False, (f"{self._fitting(asked)[0]}: fits {asked}",))
-        if not self._fitting(control):
+        there = self._fitting(control)
+        if not there:
             raise Inconclusive(
                 f"no frame {self.seen_as} fits the control {control}: that {asked} is absent proves nothing"
             )
+        note(there)
         return Answer(True, (f"no frame {self.seen_as} fits {asked}", f"{control} was there"))
 
     def in_order(self, *patterns: Packet) -> Answer:
@@ -108,6 +116,7 @@ class Capture:
         order = " then ".join(map(str, asked))
         holds = self._decided(lambda frames: len(_subsequence(asked, frames)) == len(asked), order)
         found = _subsequence(asked, self.frames)
+        note(found)
         if holds:
             return Answer(True, (f"frames {', '.join(str(frame.number) for frame in found)} {self.seen_as}",))
         place = f"after frame {found[-1].number} no frame" if found else "no frame"

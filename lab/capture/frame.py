@@ -8,6 +8,9 @@ from scapy.layers import dhcp, dns, inet, inet6  # noqa: F401
 from scapy.layers.l2 import Ether
 from scapy.packet import Packet, Padding, Raw
 
+import lab.capture.bgp  # noqa: F401
+from lab.harmless import harmless
+
 _ETHERNET_HEADER = 14
 
 
@@ -28,6 +31,9 @@ class Port:
     def __str__(self) -> str:
         return f"{self.node}:{self.network}" if self.known else "?"
 
+
+ANSWER = "ANSWERS: "
+"""How the comment of a frame begins that answers a question of the story."""
 
 UNKNOWN = Port("", "")
 """The port without a name: a question that depends on who it was cannot be answered."""
@@ -53,9 +59,16 @@ class Frame:
         """The frame as scapy dissects it, once; what is too short for an Ethernet header is ``Raw``."""
         return Ether(self.data) if len(self.data) >= _ETHERNET_HEADER else Raw(self.data)
 
+    @property
+    def answers(self) -> str:
+        """The question of the story that the frame answers, as it was marked; mostly none."""
+        first = self.comment.partition("; ")[0]
+        return first.removeprefix(ANSWER) if first.startswith(ANSWER) else ""
+
     def __str__(self) -> str:
         to = ", ".join(map(str, self.delivered)) or "nobody"
-        return f"{self.number}: {self.port} to {to}: {self.packet.summary().removeprefix('Ether / ')}"
+        said = self.packet.summary().removeprefix("Ether / ")
+        return harmless(f"{self.number}: {self.port} to {to}: {said}")  # names may come from a stranger's file
 
 
 def payload(layer: Packet) -> bytes:

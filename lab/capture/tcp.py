@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from scapy.layers.inet import IP, TCP
+from scapy.layers.inet6 import IPv6
 
 from lab.capture.capture import Capture
 from lab.capture.frame import payload
@@ -30,9 +31,9 @@ def streams(capture: Capture) -> tuple[Stream, ...]:
     """
     open_now: dict[tuple[str, int, str, int], _Segments] = {}
     begun: list[_Segments] = []
-    for packet in capture.only(IP() / TCP()):
-        segment = packet[TCP]
-        ends = packet[IP].src, segment.sport, packet[IP].dst, segment.dport
+    for packet in capture.only(TCP()):
+        segment, ip = packet[TCP], packet.getlayer(IP) or packet[IPv6]
+        ends = ip.src, segment.sport, ip.dst, segment.dport
         if "S" in segment.flags and (ends not in open_now or open_now[ends].syn != segment.seq):
             open_now[ends] = _Segments(*ends, syn=segment.seq)
             begun.append(open_now[ends])

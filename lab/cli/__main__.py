@@ -1,7 +1,13 @@
-"""``python -m lab.cli``: what ``./invoke`` runs."""
+"""``python -m lab.cli``: what ``./invoke`` runs. A Ctrl-C while it is still being loaded ends it as any other does."""
 
 import sys
 
-from lab.cli.program import main
+try:
+    from lab.cli.program import main
 
-sys.exit(main())
+    code = main()
+except KeyboardInterrupt:
+    sys.stderr.write("interrupted\n")
+    code = 130
+
+sys.exit(code)

@@ -1,10 +1,23 @@
-"""The card of the home LAN: the order in which its demos make one show."""
+"""The card: the order in which the demos make one show, first those of the home LAN, then those of the Internet."""
 
 from collections.abc import Iterable
 
-CARD = ("dns", "traceroute", "http", "printing", "arp-poisoning", "proposal")
+HOME_LAN = ("dns", "traceroute", "http", "printing", "arp-poisoning", "proposal")
+INTERNET = (
+    "addresses",
+    "dhcp",
+    "nat",
+    "dns-hierarchy",
+    "journey",
+    "traceroute-15",
+    "geolocate",
+    "routing",
+    "ipv6",
+    "mtu",
+)
+_ORDER = (*HOME_LAN, *INTERNET)
 
 
 def in_order(scenarios: Iterable[str]) -> list[str]:
     """Return scenarios in the order of the card; those that are not on it come last, by name."""
-    return sorted(scenarios, key=lambda name: (CARD.index(name) if name in CARD else len(CARD), name))
+    return sorted(scenarios, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))

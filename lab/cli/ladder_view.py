@@ -1,16 +1,12 @@
-"""The ladder on a terminal: as wide as it is, coloured as Wireshark colours protocols; and as text in a file."""
+"""The ladder on a terminal: as wide as it is, coloured as Wireshark colours protocols."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from lab.evidence import load_told
-from lab.ladder import Line, Style, Told, as_text, ladder
+from lab.ladder import Line, Style, Told, ladder
 from lab.plan.model import Plan
-
-FILE = "ladder.txt"
 
 # In the middle of the scale, so that they can be read on a dark and on a light ground.
 _COLOURS = {
@@ -24,6 +20,7 @@ _COLOURS = {
     Style.HTTP: "bold #2ea043",
     Style.OTHER: "default",
     Style.NOTE: "italic",
+    Style.ANSWER: "bold #2ea043",
     Style.LIE: "bold #e5484d",
     Style.RELAYED: "bold #e5484d",
     Style.LOST: "bold #e5484d",
@@ -34,11 +31,6 @@ def draw(acts: Iterable[Told], plan: Plan, console: Console) -> None:
     """Draw acts on a console."""
     for line in ladder(acts, plan, console.width, ascii=console.options.ascii_only):
         console.print(_coloured(line), soft_wrap=True)
-
-
-def write_ladder(folder: Path, plan: Plan) -> None:
-    """Write the ladder of the story whose evidence is in ``folder`` into ladder.txt there."""
-    (folder / FILE).write_text(as_text(ladder(load_told(folder), plan)), encoding="utf-8")
 
 
 def _coloured(line: Line) -> Text:

@@ -130,13 +130,16 @@ class WiretaleProgram(Program):
 
 def _parameter(argument: Argument) -> Parameter:
     switch = argument.kind is bool
-    return Parameter(str(argument.name), switch, on=argument.default is True, required=argument.positional)
+    many = argument.kind is list
+    return Parameter(str(argument.name), switch, on=argument.default is True, required=argument.positional, many=many)
 
 
 def _usage(argument: Argument) -> str:
     if argument.kind is bool:
         return f"[--{argument.name}]"
     said = f"{argument.name}={str(argument.name).upper()}"
+    if argument.kind is list:
+        return f"{said} ..."
     return said if argument.positional else f"[{said}]"
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, TextIO
 
 from lab.cli import consent
@@ -127,15 +128,16 @@ def listener() -> Lines:
     return Terminal() if sys.stderr.isatty() else Lines()
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print a table on standard output."""
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], styles: Sequence[str] = ()) -> None:
+    """Print a table on standard output; ``styles`` paint the first cell of each row, for eyes that see colours."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     drawn = Table(*columns, box=box.SIMPLE_HEAD, pad_edge=False, highlight=False)
-    for row in rows:
-        drawn.add_row(*row)
+    for row, style in zip_longest(rows, styles, fillvalue=""):
+        drawn.add_row(Text(row[0], style), *row[1:])
     # In a pipe nothing may be cut to a width that nobody sees.
     console = Console(width=None if sys.stdout.isatty() else 1000, markup=False)
     console.print(drawn)

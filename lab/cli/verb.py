@@ -19,7 +19,9 @@ def verb(function: Callable[..., int | None]) -> "Task[Any]":
     Under invoke's own program a value may arrive as "topology=home-lan": the prefix comes off here, and nowhere else.
     Errors of ours end the command with their message and exit code, under both programs.
     """
-    names = list(signature(function).parameters)[1:]
+    parameters = signature(function).parameters
+    names = list(parameters)[1:]
+    several = [name for name, one in parameters.items() if one.annotation == list[str]]
 
     @wraps(function)
     def run(context: Context, *values: Any, **named: Any) -> None:
@@ -31,7 +33,7 @@ def verb(function: Callable[..., int | None]) -> "Task[Any]":
         if code:
             raise Exit(code=code)
 
-    made: Task[Any] = task(run, auto_shortflags=False)  # type: ignore[assignment]
+    made: Task[Any] = task(run, auto_shortflags=False, iterable=several)  # type: ignore[assignment]
     return made
 
 
@@ -41,4 +43,6 @@ def command_of(context: Context) -> tuple[str, ...]:
 
 
 def _without_its_name(name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_its_name(name, one) for one in value]
     return value.removeprefix(f"{name}=") if isinstance(value, str) else value

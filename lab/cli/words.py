@@ -23,12 +23,16 @@ _YES_TO_ALL = {"--yes", "-y"}
 
 @dataclass(frozen=True)
 class Parameter:
-    """An argument of a verb; a switch takes no value, and one that is ``on`` without being named can be denied."""
+    """An argument of a verb; a switch takes no value, and one that is ``on`` without being named can be denied.
+
+    One that is ``many`` may be given several times.
+    """
 
     name: str
     switch: bool = False
     on: bool = False
     required: bool = False
+    many: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,8 @@ class _Reading:
         coming = iter(words)
         for word in coming:
             self._one(word, coming)
-        missing = [it.name for it in self._verb.parameters if it.required and it.name not in self._given]
+        given = {name.split()[0] for name in self._given}
+        missing = [it.name for it in self._verb.parameters if it.required and it.name not in given]
         if missing:
             raise InputError(f"{self._verb.name}: {missing[0]}= is missing{self._taken()}")
         return tuple(word for word in self._given.values() if word)
@@ -138,6 +143,9 @@ class _Reading:
         self._give(first, word)
 
     def _give(self, parameter: Parameter, value: str) -> None:
+        if parameter.many:
+            self._given[f"{parameter.name} {len(self._given)}"] = f"--{parameter.name}={value}"
+            return
         if parameter.name in self._given:
             raise InputError(f"{self._verb.name}: {parameter.name} is given twice")
         self._given[parameter.name] = f"--{parameter.name}={value}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lab.engine import host
+from lab.engine.control import stanzas
 from lab.errors import EngineError
 from lab.progress import Listener
 
@@ -17,6 +18,12 @@ _SUITES = ("bookworm", "bookworm-updates", "bookworm-security")
 _KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 _EPOCH = "1756684800"
 """2025-09-01, the latest time that a file of the base may carry: so that the same packages make the same bytes."""
+
+_KEYLESS = (
+    'find "$1"/etc -type f "(" -name "*.key" -o -name "*.pem" ")" | while read -r key; do '
+    'chroot "$1" dpkg-query --search "${key#"$1"}" >/dev/null 2>&1 || rm "$key"; done'
+)
+"""Remove keys that packages made while they were installed: each build has others, and all nodes would share them."""
 
 _PIECE = 1 << 20
 
@@ -45,7 +52,7 @@ def command(packages: Iterable[str], sources: Iterable[str], apt: Iterable[str],
         f"--include={','.join(sorted(packages))}",
         *(f"--aptopt={option}" for option in apt),
         f"--extract-hook={configure}",
-        f"--customize-hook={trim}; {forget}",
+        f"--customize-hook={trim}; {forget}; {_KEYLESS}",
         "bookworm",
         "-",
         *sources,
@@ -82,7 +89,7 @@ def _is_debians(line: str) -> bool:
 
 def _lines_of(text: str) -> Iterator[str]:
     """Yield what the stanzas of a deb822 file say, as lines; keys inside a stanza are left to mmdebstrap to find."""
-    for stanza in _stanzas(text):
+    for stanza in stanzas(text):
         signed = stanza.get("signed-by", "")
         option = f"[signed-by={signed}] " if signed.startswith("/") else ""
         for uri in stanza.get("uris", "").split():
@@ -90,14 +97,6 @@ def _lines_of(text: str) -> Iterator[str]:
                 line = f"deb {option}{uri} {suite} {stanza.get('components', '')}"
                 if "deb" in stanza.get("types", "").split() and stanza.get("enabled") != "no" and _is_debians(line):
                     yield line
-
-
-def _stanzas(text: str) -> Iterator[Mapping[str, str]]:
-    lines = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
-    for block in lines.split("\n\n"):
-        fields = (line.partition(":") for line in block.splitlines() if ":" in line and not line[0].isspace())
-        if stanza := {key.strip().lower(): value.strip() for key, _, value in fields}:
-            yield stanza
 
 
 def network_options(dump: str) -> tuple[str, ...]:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _PATIENCE = 5.0
 """Seconds within which a packaged daemon that systemd has just started answers."""
 
+_USUAL_PATIENCE = 60
+"""Seconds that the SDK waits for an answer by itself."""
+
 
 @dataclass(frozen=True)
 class Address:
@@ -43,7 +46,7 @@ def connect(listener: Listener) -> "docker.DockerClient":
 
     Raises ``EngineError`` with what to do where no engine can be had.
     """
-    return _client(address(listener))
+    return client(address(listener))
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,9 @@ class About:
 
 def about(where: Address) -> About:
     """Ask an engine what it is. Raises ``EngineError`` when it does not answer."""
-    with closing(_client(where)) as client, _translated(where):
-        version = client.version()
-        return About(version["Version"], client.api.api_version, client.info()["DockerRootDir"])
+    with closing(client(where)) as asked, translated(where):
+        version = asked.version()
+        return About(version["Version"], asked.api.api_version, asked.info()["DockerRootDir"])
 
 
 def address(listener: Listener) -> Address:
@@ -141,10 +144,18 @@ def _provide(listener: Listener) -> None:
         host.install(("docker.io",), "No Docker engine is installed", listener)
         if _started_by_the_package():
             return
-    if rival := next(iter(rivals()), None):
-        raise EngineError(_RIVAL.format(pid=rival))
+    if why := obstacle():
+        raise EngineError(why)
     with listener.step("starting the embedded engine"):
         EmbeddedEngine.of_this_user().start()
+
+
+def obstacle() -> str:
+    """Return why no engine of our own can be started here, and what to do; empty when one can."""
+    if not host.is_root():
+        return _NO_ENGINE
+    rival = next(iter(rivals()), None)
+    return _RIVAL.format(pid=rival) if rival else ""
 
 
 def _started_by_the_package() -> bool:
@@ -181,17 +192,22 @@ def _embedded_address(embedded: EmbeddedEngine) -> Address:
     return Address(embedded.url, "the embedded engine")
 
 
-def _client(where: Address) -> "docker.DockerClient":
+def client(where: Address, patience: int = _USUAL_PATIENCE) -> "docker.DockerClient":
+    """Return a client for the engine at an address; it waits ``patience`` seconds for an answer.
+
+    Raises ``EngineError`` when the engine does not answer.
+    """
     import docker
 
-    with _translated(where):
+    with translated(where):
         if where.source == "DOCKER_HOST":  # with DOCKER_CERT_PATH and DOCKER_TLS_VERIFY
-            return docker.from_env(version="auto")
-        return docker.DockerClient(base_url=where.url, version="auto", tls=where.tls or False)
+            return docker.from_env(version="auto", timeout=patience)
+        return docker.DockerClient(base_url=where.url, version="auto", tls=where.tls or False, timeout=patience)
 
 
 @contextmanager
-def _translated(where: Address) -> Iterator[None]:
+def translated(where: Address) -> Iterator[None]:
+    """Turn the errors of the SDK into ours, which say what engine it is that does not answer."""
     import requests.exceptions
     from docker.errors import DockerException
 

@@ -4,6 +4,7 @@ import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -21,6 +22,8 @@ R = TypeVar("R")
 
 _STDOUT, _STDERR = 1, 2
 _TERMINAL_CHUNK = 65536
+_NO_SUCH_ANSWER = (LookupError, TypeError, AttributeError, ValueError)
+"""What the SDK and we stumble over in an answer that is well-formed, and no answer of Docker's."""
 _STREAM_HEADER = struct.Struct(">B3xI")  # Docker Engine API, "Attach to a container": stream format
 _STATES = {"created": "created", "running": "running", "paused": "running", "restarting": "running"}
 
@@ -36,13 +39,15 @@ def _translated(function: Callable[P, R]) -> Callable[P, R]:
             raise _ours(error)(error.explanation or str(error)) from error
         except (DockerException, requests.exceptions.RequestException, OSError) as error:
             raise EngineError(f"the Docker engine does not answer as it should: {error}") from error
+        except _NO_SUCH_ANSWER as error:
+            raise EngineError(f"the Docker engine answers what makes no sense: {error!r}") from error
 
     return call
 
 
 def _ours(error: APIError) -> type[EngineError]:
-    if error.status_code == 404:
-        return NotFound
+    if error.status_code == 404 or "marked for removal" in (error.explanation or ""):
+        return NotFound  # what is on its way out is as good as gone
     if error.status_code == 409 and "already in use" in (error.explanation or ""):
         return NameTaken
     return EngineError
@@ -227,6 +232,11 @@ class DockerEngine:
         self._api.start(name)
 
     @_translated
+    def signal(self, name: str, signal: str) -> None:
+        """Send a signal to the first process of a container that runs."""
+        self._api.kill(name, signal=signal)
+
+    @_translated
     def remove(self, container: str) -> None:
         """Kill and remove a container, by name or id, and return when it is gone; one that is not there is fine."""
         try:
@@ -307,17 +317,26 @@ class DockerEngine:
         try:
             self._api.exec_resize(program, rows, columns)
         except APIError:
-            if self._exec(program)["Running"]:
+            if self._exec(program).runs:
                 raise
 
     def _exit_code(self, program: str, argv: tuple[str, ...]) -> int:
-        state = until(lambda: _if(self._exec(program), lambda it: not it["Running"]), f"the end of {argv[0]}", within=5)
-        return int(state["ExitCode"])
+        ended = until(lambda: _if(self._exec(program), lambda it: not it.runs), f"the end of {argv[0]}", within=5)
+        return ended.exit_code
 
     @_translated
-    def _exec(self, program: str) -> dict[str, Any]:
-        state: dict[str, Any] = self._api.exec_inspect(program)
-        return state
+    def _exec(self, program: str) -> "_Program":
+        state = self._api.exec_inspect(program)
+        runs = bool(state["Running"])
+        return _Program(runs, 0 if runs else int(state["ExitCode"]))
+
+
+@dataclass(frozen=True)
+class _Program:
+    """How a program in a container is: whether it runs, and the code that it ended with if not."""
+
+    runs: bool
+    exit_code: int
 
 
 def _has_exited(container: Container) -> bool:

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,6 +95,7 @@ class EmbeddedEngine:
 
     def _start(self) -> None:
         self.run.mkdir(mode=0o700, exist_ok=True)
+        self._end_what_is_left()
         with self.log.open("wb") as log:
             daemon = subprocess.Popen(
                 self._command(),
@@ -105,9 +106,40 @@ class EmbeddedEngine:
                 stderr=log,
                 start_new_session=True,  # or Ctrl-C on the terminal would end it
             )
-        until(lambda: self.answers() or daemon.poll() is not None, "the embedded engine's answer", within=_START)
+        until(lambda: self._is_ready() or daemon.poll() is not None, "the embedded engine's answer", within=_START)
         if daemon.poll() is not None:
             raise EngineError(f"the embedded engine ended at once; the end of {self.log}:\n{self._last_lines()}")
+
+    def _is_ready(self) -> bool:
+        """Return whether it answers questions; its socket is there some time before that."""
+        with socket.socket(socket.AF_UNIX) as end:
+            end.settimeout(1)
+            try:
+                end.connect(str(self.socket))
+                end.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
+                return b" 200 " in end.recv(64)
+            except OSError:
+                return False
+
+    def _end_what_is_left(self) -> None:
+        """End what a daemon that was killed has left running: its containerd, and those who watched its containers.
+
+        A new daemon would wait for them in vain, also for one that nobody has buried yet: it goes by the files with
+        their process ids. The containers themselves are ended by the new one.
+        """
+        ours = os.fsencode(self.run / "exec")
+        left = [
+            pid
+            for pid in map(int, filter(str.isdigit, (one.name for one in Path("/proc").iterdir())))
+            if ours in _words(pid)
+        ]
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        until(lambda: not any(ours in _words(pid) for pid in left), "the end of what an engine has left", within=_STOP)
+        (self.run / "exec/containerd/containerd.pid").unlink(missing_ok=True)
+        if self.pid is None:
+            (self.run / "docker.pid").unlink(missing_ok=True)
 
     def _command(self) -> tuple[str, ...]:
         dockerd = program("dockerd")
@@ -141,3 +173,11 @@ class EmbeddedEngine:
         umount = ("umount", str(self.state / "data"))
         while subprocess.run(umount, stderr=subprocess.DEVNULL, check=False).returncode == 0:
             continue
+
+
+def _words(pid: int) -> bytes:
+    """Return the command line of a process; nothing when it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lab.engine import bootstrap
+from lab.engine import bootstrap, brief
 from lab.engine.embedded import locked, state_folder
 from lab.errors import EngineError
 from lab.kinds.kind import Kind
@@ -83,7 +83,7 @@ def ensure(
     Of several processes at once one builds and the others wait. Raises ``EngineError`` when it cannot be built.
     """
     recipe = Recipe.of(kinds, folder)
-    if not _has(client, recipe.node):
+    if not has(client, recipe.node):
         with locked(state_folder() / "images.lock"):
             _Builder(client, listener).build(recipe)
     return recipe.node
@@ -95,16 +95,49 @@ def listed(client: "docker.DockerClient") -> tuple[tuple[str, int], ...]:
     return tuple((tag, int(image.attrs["Size"])) for image in images for tag in image.tags)
 
 
+@dataclass(frozen=True)
+class Stock:
+    """What an engine has of our images. Tags come with their sizes in bytes."""
+
+    wanted: str
+    """The tag that this version of Wiretale runs on, whether it is there or not."""
+    present: bool
+    others: Mapping[str, int]
+    """Images of other versions, which share layers: the sum of their sizes is more than removing them would free."""
+    dangling: tuple[str, ...]
+    """Images that a killed build left, by id; the next build sweeps them up."""
+
+    @property
+    def some(self) -> str:
+        """The image that fits best of those that are there; empty where none is."""
+        return self.wanted if self.present else next(iter(self.others), "")
+
+
+def stock(client: "docker.DockerClient", recipe: Recipe) -> Stock:
+    """Return what the engine has for a recipe, and else of ours."""
+    sizes = dict(listed(client))
+    others = {tag: size for tag, size in sizes.items() if tag not in (recipe.node, recipe.base)}
+    return Stock(recipe.node, recipe.node in sizes, others, _dangling(client))
+
+
+def _dangling(client: "docker.DockerClient") -> tuple[str, ...]:
+    """Return images with our label and no name. An image inherits the label."""
+    found = client.api.images(filters={"dangling": True, "label": _LABEL})
+    return tuple(image["Id"] for image in found)
+
+
 def versions(client: "docker.DockerClient", image: str) -> tuple[str, ...]:
     """Return every package of an image as NAME=VERSION, in order of name."""
-    from docker.errors import DockerException
+    from lab.engine.docker import DockerEngine
 
-    query = ["dpkg-query", "--show", "--showformat=${Package}=${Version}\n"]
-    try:
-        out = client.containers.run(image, query, network_disabled=True, network_mode="none", remove=True)
-    except DockerException as error:
-        raise EngineError(f"cannot ask {image} for its packages: {error}") from error
-    return tuple(sorted(out.decode().split()))
+    query = ("dpkg-query", "--show", "--showformat=${Package}=${Version}\n")
+    return tuple(sorted(brief.printed(DockerEngine(client), image, *query).decode().split()))
+
+
+def unlocked(client: "docker.DockerClient", recipe: Recipe, image: str) -> tuple[str, ...]:
+    """Return a sentence for each package of an image that is not as the recipe's lock file says."""
+    lock = recipe.lock.read_text().split() if recipe.lock.exists() else []
+    return differences(versions(client, image), lock) if lock else ()
 
 
 def differences(built: Iterable[str], lock: Iterable[str]) -> tuple[str, ...]:
@@ -132,10 +165,10 @@ class _Builder:
             self._sweep()
 
     def _build_what_is_missing(self, recipe: Recipe) -> None:
-        if not _has(self._client, recipe.base):
+        if not has(self._client, recipe.base):
             self._build_base(recipe)
             self._compare(recipe)
-        if not _has(self._client, recipe.node):
+        if not has(self._client, recipe.node):
             with self._listener.step("building the node image"):
                 # The builder has a network only where it is needed: an embedded engine has no bridge to offer.
                 self._build(recipe.node_context, recipe.node, "none", {"BASE": recipe.base})
@@ -156,10 +189,10 @@ class _Builder:
         from docker.errors import APIError
 
         wanted = debian(recipe.folder / "base/Dockerfile")
-        if _has(self._client, wanted):
+        if has(self._client, wanted):
             return True
         try:
-            with _patience(self._client, _REGISTRY_PATIENCE):
+            with patience(self._client, _REGISTRY_PATIENCE):
                 self._client.api.inspect_distribution(wanted)  # type: ignore[no-untyped-call]
         except (APIError, requests.exceptions.RequestException) as error:
             self._listener.line(f"no registry: {getattr(error, 'explanation', None) or error}")
@@ -170,13 +203,13 @@ class _Builder:
         """Let the engine import what mmdebstrap makes, and name it only when all went well."""
         with (
             bootstrap.bootstrapped(recipe.packages, recipe.dpkg, self._listener) as tar,
-            _translated("import the base"),
+            translated("import the base"),
         ):
             made = _imported(self._client, tar)
         self._client.api.tag(made, BASE, recipe.base.partition(":")[2])
 
     def _build(self, context: bytes, tag: str, network: str, arguments: Mapping[str, str]) -> None:
-        with _translated(f"build {tag}"):
+        with translated(f"build {tag}"):
             self._say_and_check(
                 self._client.api.build(
                     fileobj=io.BytesIO(context),
@@ -204,19 +237,19 @@ class _Builder:
                 self._listener.line(line)
 
     def _sweep(self) -> None:
-        """Remove what an interrupted build left: images with our label and no name. An image inherits the label."""
+        """Remove what an interrupted build left."""
         from docker.errors import APIError
 
-        for image in self._client.api.images(filters={"dangling": True, "label": _LABEL}):
+        for image in _dangling(self._client):
             try:
-                self._client.api.remove_image(image["Id"])
+                self._client.api.remove_image(image)
             except APIError as error:  # a container still uses it
-                self._listener.line(f"left behind: {image['Id']}: {error.explanation}")
+                self._listener.line(f"left behind: {image}: {error.explanation}")
 
     def _compare(self, recipe: Recipe) -> None:
-        if recipe.lock.exists():
-            for line in differences(versions(self._client, recipe.base), recipe.lock.read_text().split()):
-                self._listener.line(line)
+        told = unlocked(self._client, recipe, recipe.base)
+        if told:
+            self._listener.say("\n".join((*told, "If that is meant so: ./invoke images --lock")))
 
 
 def debian(dockerfile: Path) -> str:
@@ -224,11 +257,12 @@ def debian(dockerfile: Path) -> str:
     return next(line.split()[1] for line in dockerfile.read_text().splitlines() if line.startswith("FROM "))
 
 
-def _has(client: "docker.DockerClient", tag: str) -> bool:
+def has(client: "docker.DockerClient", tag: str) -> bool:
+    """Return whether an engine has an image."""
     from docker.errors import ImageNotFound
 
     try:
-        with _translated(f"look for {tag}"):
+        with translated(f"look for {tag}"):
             client.api.inspect_image(tag)  # type: ignore[no-untyped-call]
     except ImageNotFound:
         return False
@@ -247,7 +281,7 @@ def _imported(client: "docker.DockerClient", tar: Iterator[bytes]) -> str:
 
 
 @contextmanager
-def _translated(what: str) -> Iterator[None]:
+def translated(what: str) -> Iterator[None]:
     """Turn the errors of the SDK into ours, except that an image is not there, which is an answer."""
     import requests.exceptions
     from docker.errors import DockerException, ImageNotFound
@@ -261,7 +295,8 @@ def _translated(what: str) -> Iterator[None]:
 
 
 @contextmanager
-def _patience(client: "docker.DockerClient", seconds: int) -> Iterator[None]:
+def patience(client: "docker.DockerClient", seconds: int) -> Iterator[None]:
+    """Have a client wait for so many seconds, and no more, for an answer."""
     usual = client.api.timeout
     client.api.timeout = seconds
     try:

@@ -1,4 +1,4 @@
-"""What Wiretale asks of a container engine: nine verbs, spoken by the Docker engine and by the fake one of the tests.
+"""What Wiretale asks of a container engine: ten verbs, spoken by the Docker engine and by the fake one of the tests.
 
 Names of containers are unique in an engine; creating one claims its name, atomically. Implementations raise
 ``NotFound``, ``NameTaken`` and ``EngineError`` of ``lab.errors`` and nothing of their own.
@@ -96,6 +96,9 @@ class Engine(Protocol):
 
     def start(self, name: str) -> None:
         """Start a created container."""
+
+    def signal(self, name: str, signal: str) -> None:
+        """Send a signal, such as "USR1", to the first process of a container that runs."""
 
     def remove(self, container: str) -> None:
         """Kill and remove a container, by name or id; one that is not there is fine."""

@@ -8,8 +8,6 @@ from lab.kinds.router import STRAIGHT_ROADS
 class Attacker(Host, name="attacker"):
     """A host with scapy and the program ``poison``, which asks for root and packet sockets."""
 
-    packages = (*Host.packages, "python3-scapy")
-
     forwarding: bool = True
     """Whether it passes on what it has lured to itself."""
 

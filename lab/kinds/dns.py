@@ -1,24 +1,16 @@
-"""A name server: nsd with authority over the zones that the topology gives, and over their reverse zones."""
+"""The name server of a small network: it knows its zones and nothing else, and hosts ask it all the same."""
 
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Interface
+from ipaddress import IPv4Interface, IPv6Interface
 from typing import Annotated
 
 from pydantic import Field
 
-from lab.kinds import questions
-from lab.kinds.kind import File, Kind, Setup, Surroundings
-from lab.kinds.rendering import rendered
+from lab.kinds.kind import Kind, Setup, Surroundings
+from lab.kinds.nameserver import about_record, nsd
 from lab.kinds.spellings import RecordName, ZoneName
+from lab.kinds.zones import REVERSE, REVERSE6, Zone, address_records, addresses, within
 from lab.topology.model import KEY, Complaint, Topology
-from lab.topology.words import did_you_mean
-
-_CONFIGURATION = "/etc/nsd/lab.conf"
-_ZONES = "/etc/nsd/zones"
-_REVERSE = "in-addr.arpa"
-
-Records = Mapping[str, str]
-"""What stands behind each owner name of a zone: "A 192.168.1.80", "PTR python.org."."""
 
 
 class Dns(Kind, name="dns"):
@@ -41,71 +33,43 @@ class Dns(Kind, name="dns"):
     def complaints(self, name: str, topology: Topology) -> Iterator[Complaint]:
         """Complain about records for nodes that do not exist, and about names that the server makes by itself."""
         for zone, records in self.zones.items():
-            if _within(zone, _REVERSE):
+            if within(zone, REVERSE) or within(zone, REVERSE6):
                 yield Complaint(("zones", zone, KEY), "reverse zones are made from the addresses", "leave it out")
             for label, node in records.items():
-                yield from _record_complaints(zone, label, node, name, topology)
+                yield from about_record(zone, label, node, name, topology)
 
     def setup(self, around: Surroundings) -> Setup:
-        """Return nsd in the foreground, with one file for each zone."""
-        zones = {**self._forward(around), **self._reverse(around)}
-        server = f"{around.name}.{next(iter(self.zones))}."
-        addresses = [str(link.ip.ip) for link in self.links.values()]
-        return Setup(
-            command=("nsd", "-d", "-c", _CONFIGURATION),
-            user="nsd",
-            files=(
-                File(_CONFIGURATION, rendered("nsd.conf", addresses=addresses, zones=list(zones), folder=_ZONES)),
-                *(File(f"{_ZONES}/{zone}", _zone_text(zone, server, records)) for zone, records in zones.items()),
-            ),
-            ready=questions.dns(next(iter(self.zones))),
-            answers="DNS on port 53",
-        )
+        """Return nsd with the given zones, in each its own name, and the reverse zones of all that they name."""
+        return nsd(self, [*self._forward(around), *self._reverse(around)])
 
-    def _named(self, around: Surroundings) -> Iterator[tuple[str, str, str]]:
-        """Yield zone, label and node of every record, the server's own names last in each zone."""
+    def _forward(self, around: Surroundings) -> Iterator[Zone]:
         for zone, records in self.zones.items():
-            for label, node in {**records, around.name: around.name}.items():
-                yield zone, label, node
+            named = {**records, around.name: around.name}
+            nodes = [(label, around.topology.nodes[node]) for label, node in named.items()]
+            found = tuple((label, record) for label, node in nodes for record in address_records(node))
+            yield Zone(zone, (self._called(around),), found)
 
-    def _forward(self, around: Surroundings) -> dict[str, dict[str, str]]:
-        zones: dict[str, dict[str, str]] = {zone: {} for zone in self.zones}
-        for zone, label, node in self._named(around):
-            zones[zone][label] = f"A {around.topology.nodes[node].ip}"
-        return zones
+    def _called(self, around: Surroundings) -> str:
+        return f"{around.name}.{next(iter(self.zones))}."
 
-    def _reverse(self, around: Surroundings) -> dict[str, dict[str, str]]:
-        zones: dict[str, dict[str, str]] = {}
-        for zone, label, node in self._named(around):
-            owner, apex = _reversed(next(iter(around.topology.nodes[node].links.values())).ip)
-            target = zone if label == "@" else f"{label}.{zone}"
-            zones.setdefault(apex, {}).setdefault(owner, f"PTR {target}.")
-        return zones
-
-
-def _within(name: str, zone: str) -> bool:
-    return f".{name}".endswith(f".{zone}")
+    def _reverse(self, around: Surroundings) -> Iterator[Zone]:
+        records: dict[str, dict[str, str]] = {}
+        for zone, given in self.zones.items():
+            for label, node in {**given, around.name: around.name}.items():
+                target = zone if label == "@" else f"{label}.{zone}"
+                for owner, apex in map(_reversed, addresses(around.topology.nodes[node])):
+                    records.setdefault(apex, {}).setdefault(owner, f"PTR {target}.")
+        for apex, names in records.items():
+            yield Zone(apex, (self._called(around),), tuple(names.items()))
 
 
-def _record_complaints(zone: str, label: str, node: str, server: str, topology: Topology) -> Iterator[Complaint]:
-    place = ("zones", zone, label)
-    if node not in topology.nodes:
-        yield Complaint(place, f"node '{node}' does not exist", did_you_mean(node, topology.nodes))
-    elif label == server != node:
-        yield Complaint((*place, KEY), f"'{label}' is the name of the server itself", "choose another name")
-    elif len(f"{label}.{zone}") > 253:
-        yield Complaint((*place, KEY), f"'{label}.{zone}' is longer than 253 characters")
+def _reversed(address: IPv4Interface | IPv6Interface) -> tuple[str, str]:
+    """Return an address as an owner name and its zone, cut at the subnet's octet or the prefix's digit.
 
-
-def _reversed(address: IPv4Interface) -> tuple[str, str]:
-    """Return an address as an owner name and its zone of RFC 1035 section 3.5, cut at the subnet's octet boundary.
-
-    192.168.1.9/24 is "9" in "1.168.192.in-addr.arpa", as is .9/30; 10.1.2.3/16 is "3.2" in "1.10.in-addr.arpa".
+    192.168.1.9/24 is "9" in "1.168.192.in-addr.arpa" (RFC 1035, 3.5), as is .9/30; 10.1.2.3/16 is "3.2" in
+    "1.10.in-addr.arpa"; of an IPv6 address each hexadecimal digit is a label (RFC 3596, 2.5).
     """
-    octets = str(address.ip).split(".")
-    kept = min(3, max(1, address.network.prefixlen // 8))
-    return ".".join(reversed(octets[kept:])), ".".join([*reversed(octets[:kept]), _REVERSE])
-
-
-def _zone_text(zone: str, server: str, records: Records) -> str:
-    return rendered("zone", zone=zone, server=server, records=records)
+    labels = address.ip.reverse_pointer.split(".")[:-2]
+    kept = min(len(labels) - 1, max(1, address.network.prefixlen * len(labels) // address.max_prefixlen))
+    zone = ".".join([*labels[len(labels) - kept :], REVERSE if address.version == 4 else REVERSE6])
+    return ".".join(labels[: len(labels) - kept]), zone

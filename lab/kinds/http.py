@@ -1,6 +1,6 @@
 """A web server: nginx with the pages that the topology gives."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -9,9 +9,11 @@ from lab.kinds import questions
 from lab.kinds.kind import File, Kind, Setup, Surroundings
 from lab.kinds.rendering import rendered
 from lab.kinds.spellings import PagePath
+from lab.topology.model import Complaint, Topology
 
 _CONFIGURATION = "/etc/nginx/lab.conf"
 _PAGES = "/srv/pages"
+_MIRROR = "/mirror.txt"
 
 
 class Http(Kind, name="http"):
@@ -21,17 +23,29 @@ class Http(Kind, name="http"):
 
     pages: Annotated[Mapping[PagePath, str], Field(min_length=1)] = {"/": "<title>It works</title>\n"}
     """The HTML text for each path."""
+    mirror: PagePath | None = None
+    """The path of a page that tells its reader the address and port that the request came from."""
+
+    def complaints(self, name: str, topology: Topology) -> Iterator[Complaint]:
+        """Complain about a mirror where a page is."""
+        if self.mirror in self.pages:
+            yield Complaint(("mirror",), f"'{self.mirror}' is a page already", "choose another path")
 
     def setup(self, around: Surroundings) -> Setup:
         """Return nginx in the foreground, each page in a numbered file of its own."""
         files = {path: f"/{number}.html" for number, path in enumerate(self.pages, start=1)}
+        mirror = (File(_PAGES + _MIRROR, rendered("mirror.txt")),) if self.mirror else ()
         return Setup(
             command=("nginx", "-c", _CONFIGURATION, "-e", "stderr"),
             user="www-data",
             files=(
-                File(_CONFIGURATION, rendered("nginx.conf", folder=_PAGES, files=files)),
+                File(_CONFIGURATION, self._configuration(files)),
                 *(File(_PAGES + files[path], html) for path, html in self.pages.items()),
+                *mirror,
             ),
-            ready=questions.http(next(iter(self.pages))),
+            ready=(questions.http(next(iter(self.pages))),),
             answers="HTTP on port 80",
         )
+
+    def _configuration(self, files: Mapping[str, str]) -> str:
+        return rendered("nginx.conf", folder=_PAGES, files=files, at=self.mirror, mirror=_MIRROR, ipv6=self.speaks_ipv6)

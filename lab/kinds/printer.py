@@ -23,6 +23,6 @@ class Printer(Kind, name="printer"):
                 File("/etc/printer/bus.conf", rendered("bus.conf")),
                 File("/etc/printer/avahi.conf", rendered("avahi.conf", host=around.name, networks=list(self.links))),
             ),
-            ready=questions.ipp("/ipp/print"),
+            ready=(questions.ipp("/ipp/print"),),
             answers="IPP on port 631",
         )

@@ -17,6 +17,18 @@ def dns(zone: str) -> Question:
     return Question("udp", 53, query, expect=rb"^\x01\xab\x84\x00\x00\x01\x00\x01")
 
 
+def resolver() -> Question:
+    """Ask a resolver for the name that it knows by itself: ready when it answers, and asks nobody for that."""
+    header = pack("!6H", _ID, 0x0100, 1, 0, 0, 0)
+    query = header + _domain("ready.lab") + pack("!2H", 1, 1)  # A, IN
+    return Question("udp", 53, query, expect=rb"^\x01\xab[\x81\x85]\x80\x00\x01\x00\x01")
+
+
+def listens_on_udp(port: int) -> Question:
+    """Look whether somebody listens on a UDP port, where a question would leave the node (/proc/net/udp, proc(5))."""
+    return Question("kernel", port, b"", expect=rb": [0-9A-F]{8}:%04X 00000000:0000 07 " % port, path="udp")
+
+
 def http(path: str) -> Question:
     """Ask a web server for the page at ``path``: ready when it answers 200 (RFC 9110 section 15.3.1)."""
     request = _request(f"GET {path}", {"Host": "localhost", "Connection": "close"})
@@ -42,7 +54,8 @@ def ipp(path: str) -> Question:
 
 def _domain(name: str) -> bytes:
     """Return a name as its labels, each after its length (RFC 1035 section 3.1)."""
-    return b"".join(bytes([len(label)]) + label.encode("ascii") for label in name.split(".")) + b"\x00"
+    labels = (label for label in name.split(".") if label)  # the root has none
+    return b"".join(bytes([len(label)]) + label.encode("ascii") for label in labels) + b"\x00"
 
 
 def _request(line: str, fields: dict[str, str]) -> bytes:

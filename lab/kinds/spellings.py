@@ -2,20 +2,32 @@
 
 from typing import Annotated
 
-from lab.topology.model import Spelling
+from lab.topology.model import DomainName, Spelling
 
 _LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = rf"(?!.{{254}}){_LABEL}(\.{_LABEL})*"
+_PORT = r"([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])"
 _SEGMENT = r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*"
 
-ZoneName = Annotated[str, Spelling("domain name", _DOMAIN, "write it in lower case without a last dot: python.org")]
-"""A domain name, RFC 1123 section 2.1."""
+ZoneName = DomainName
+"""The name of a zone."""
+
+ZoneOrRoot = Annotated[
+    str, Spelling("domain name", rf"\.|{_DOMAIN}", "write it in lower case without a last dot: python.org, or '.'")
+]
+"""The name of a zone, or "." for the root (RFC 1034, section 3.1)."""
 
 RecordName = Annotated[str, Spelling("name in a zone", f"@|{_DOMAIN}", "write 'www', or '@' for the zone itself")]
 """A name relative to its zone, RFC 1035 section 5.1."""
 
 PagePath = Annotated[str, Spelling("path", f"/({_SEGMENT}/)*({_SEGMENT})?", "write '/' or '/news.html'")]
 """The path of a page: segments of unreserved characters, RFC 3986 section 2.3, none of which starts with a dot."""
+
+Port = Annotated[str, Spelling("port", _PORT, "write a number from 1 to 65535")]
+"""A port of TCP or UDP, as text."""
+
+Socket = Annotated[str, Spelling("port of a node", rf"[a-z]([a-z0-9-]*[a-z0-9])?:{_PORT}", "write it like server:80")]
+"""A node and a port of it: ``server:80``."""
 
 Place = Annotated[
     str,

@@ -7,7 +7,7 @@ from lab.capture import Capture
 from lab.ladder.rows import Part, Row, rows
 from lab.plan.model import Plan
 
-_EXPLAINED = frozenset({"DNS", "HTTP", "IPP", "ICMP"})
+_EXPLAINED = frozenset({"BGP", "DNS", "HTTP", "IPP", "ICMP", "ICMPv6"})
 
 
 def comments(capture: Capture, plan: Plan) -> Mapping[int, str]:
@@ -34,6 +34,6 @@ def _explained(row: Row) -> str:
         return ""
     if row.part is Part.OPENS:
         return f"{row.sender} opens a connection: the first SYN"
-    if row.protocol == "ARP":
-        return f"ARP: {row.text}"
+    if row.protocol in ("ARP", "NDP"):
+        return f"{row.protocol}: {row.text}"
     return f"{row.sender}: {row.protocol} {row.text}" if row.protocol in _EXPLAINED else ""

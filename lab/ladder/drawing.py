@@ -5,11 +5,11 @@ All is made of spans, so whoever shows it may colour it; no word is told by colo
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self
 
+from lab.ladder.acts import Drawn, address
 from lab.ladder.canvas import Canvas, as_ascii, wrapped
-from lab.ladder.folding import Step, steps
-from lab.ladder.rows import Note, Part, Row, Told, announcement, rows
+from lab.ladder.folding import Step
+from lab.ladder.rows import Note, Told
 from lab.ladder.styles import Line, Span, Style
 from lab.ladder.words import shortened
 from lab.plan.model import Plan
@@ -20,6 +20,8 @@ WIDTH = 100
 _WIDEST_COLUMN = 22
 _LONGEST_NAME = 12
 _NARROWEST = 56
+_FEW = 4
+"""So many nodes between the ends of a way are named each time."""
 
 
 def ladder(
@@ -31,7 +33,11 @@ def ladder(
     when their sender likes, are only counted in an act that is about something else. An act without a name is drawn
     without a heading: whoever tells it has said its sentence already.
     """
-    told = [_Drawn.of(number, act, plan, unfold) for number, act in enumerate(acts, 1)]
+    return drawn([Drawn.of(number, act, plan, unfold) for number, act in enumerate(acts, 1)], plan, width, ascii=ascii)
+
+
+def drawn(told: Sequence[Drawn], plan: Plan, width: int = WIDTH, *, ascii: bool = False) -> list[Line]:
+    """Draw acts whose steps are known already."""
     margins = _Margins.for_all([step for act in told for step in act.steps])
     lines = [line for act in told for line in _act(act, plan, margins, width)]
     return [as_ascii(line) for line in lines] if ascii else lines
@@ -42,63 +48,18 @@ def as_text(lines: Iterable[Line]) -> str:
     return "".join("".join(span.text for span in line).rstrip() + "\n" for line in lines)
 
 
-def columns(plan: Plan) -> tuple[str, ...]:
-    """Return all nodes in the order of columns: of each network the hosts, then the nodes that lead out of it.
-
-    So a packet's way over several networks goes in one direction, as far as a row of columns allows.
-    """
-    in_order: dict[str, None] = {}
-    for segment in plan.segments:
-        in_order |= dict.fromkeys(
-            port.node for port in sorted(segment.ports, key=lambda port: len(plan[port.node].interfaces) > 1)
-        )
-    return tuple(in_order)
-
-
-@dataclass(frozen=True)
-class _Drawn:
-    """What is drawn of an act, under which heading, and whose announcements are only counted."""
-
-    heading: str
-    steps: tuple[Step, ...]
-    aside: tuple[Row, ...]
-
-    @classmethod
-    def of(cls, number: int, act: Told, plan: Plan, unfold: bool) -> Self:
-        seen = rows(act.capture, plan)
-        aside = () if unfold else tuple(row for row in seen if announcement(row))
-        if len(aside) == len(seen):  # an act of announcements alone is about them
-            aside = ()
-        told = [row for row in seen if row not in aside]
-        order = _order(plan, (node for row in told for node in (row.sender, *row.receivers)))
-        heading = f"{number}  {act.sentence or act.name}" if act.name else ""
-        return cls(heading, steps(told, order, unfold), aside)
-
-
-def _order(plan: Plan, nodes: Iterable[str]) -> list[str]:
-    """Return the nodes in the order of their columns; those that the plan does not know come last."""
-    known = columns(plan)
-    return sorted(set(nodes), key=lambda node: (known.index(node) if node in known else len(known), node))
-
-
-def _act(act: _Drawn, plan: Plan, margins: "_Margins", width: int) -> Iterator[Line]:
+def _act(act: Drawn, plan: Plan, margins: "_Margins", width: int) -> Iterator[Line]:
     if act.heading:
         yield from wrapped([Span(act.heading, Style.ACT)], width, indent=3)
     if not act.steps:
         yield (Span("   no frame", Style.MUTED),)
-    elif sheet := _Sheet.fitting(_order(plan, (node for step in act.steps for node in step.nodes)), margins, width):
+    elif sheet := _Sheet.fitting(act.nodes(plan), margins, width):
         yield from sheet.drawn(plan, act.steps)
     else:
         yield from _listed(act.steps, margins, width)
     if act.aside:
-        yield from wrapped([Span(_left_out(act.aside), Style.MUTED)], width, indent=3)
+        yield from wrapped([Span(f"   {act.left_out}", Style.MUTED)], width, indent=3)
     yield ()
-
-
-def _left_out(announcements: Sequence[Row]) -> str:
-    senders = ", ".join(sorted({row.sender for row in announcements}))
-    number = len(announcements)
-    return f"   not drawn: {number} announcement{'s' if number > 1 else ''} by {senders}, at a time of its own choice"
 
 
 @dataclass(frozen=True)
@@ -111,52 +72,43 @@ class _Margins:
     @classmethod
     def for_all(cls, told: Sequence[Step]) -> "_Margins":
         numbers = max((len(step.numbers) for step in told), default=0)
-        return cls(max(numbers, 3), max((len(_time(step)) for step in told), default=0))
+        return cls(max(numbers, 3), max((len(step.moment) for step in told), default=0))
 
     @property
     def width(self) -> int:
         return self.numbers + self.times + 2
 
     def line(self, step: Step) -> str:
-        return f"{step.numbers:>{self.numbers}} {_time(step):>{self.times}} "
-
-
-def _time(step: Step) -> str:
-    milliseconds = step.rows[0].time_ns / 1e6
-    if milliseconds >= 1000:
-        return f"{milliseconds / 1000:.2f} s"
-    return f"{milliseconds:.1f} ms" if milliseconds >= 10 else f"{milliseconds:.2f} ms"
-
-
-def _counts(step: Step) -> str:
-    many = f" in {step.times} segments" if step.part is Part.CARRIES else f" ×{step.times}"
-    times = many if step.times > 1 else ""
-    acks = f" +{step.acks if step.acks > 1 else ''}ACK" if step.acks else ""
-    return times + acks
+        return f"{step.numbers:>{self.numbers}} {step.moment:>{self.times}} "
 
 
 def _label(step: Step) -> tuple[Span, ...]:
-    text = f"{step.protocol} {step.text}"
-    return Span(text, Style.of(step.protocol)), Span(_counts(step), Style.MUTED)
+    return Span(step.said, Style.of(step.protocol)), Span(step.counts, Style.MUTED)
 
 
 # The plain list
 
 
 def _listed(told: Sequence[Step], margins: _Margins, width: int) -> Iterator[Line]:
+    known: set[frozenset[str]] = set()
     for step in told:
+        way = _way(step, shortened=frozenset(step.path) in known)
+        known.add(frozenset(step.path))
         spans = [
             Span(margins.line(step), Style.MUTED),
-            Span(f"{_way(step)}  ", Style.NODE),
+            Span(f"{way}  ", Style.NODE),
             *_label(step),
             *(Span(f"  {note}", note.style) for note in step.notes),
         ]
         yield from wrapped(spans, width, indent=margins.width)
 
 
-def _way(step: Step) -> str:
-    ends = ", ".join(step.heard) if step.heard else "" if len(step.path) > 1 else "nobody"
-    return (" ↔ " if step.both else " → ").join((*step.path, *filter(None, [ends])))
+def _way(step: Step, shortened: bool) -> str:
+    """Say which way a step takes; a long one that was told before is told by its ends."""
+    first, *between, last = step.way
+    if shortened and len(between) > _FEW:
+        between = [f"… {len(between)} more …"]
+    return step.points.join((first, *between, last))
 
 
 # Columns and arrows
@@ -195,12 +147,12 @@ class _Sheet:
 
     def _heads(self, plan: Plan) -> Iterator[Line]:
         names, addresses = Canvas(self.width), Canvas(self.width)
-        short = any(len(_address(plan, node)) > self.spacing - 2 for node in self.nodes)
+        short = any(len(_shown_address(plan, node)) > self.spacing - 2 for node in self.nodes)
         for node in self.nodes:
             name = shortened(node, self.spacing - 1)
             names.put(self.at(node) - len(name) // 2, name, Style.NODE)
-            address = _address(plan, node, short)
-            addresses.put(self.at(node) - len(address) // 2, address, Style.MUTED)
+            ip = _shown_address(plan, node, short)
+            addresses.put(self.at(node) - len(ip) // 2, ip, Style.MUTED)
         yield names.line()
         yield addresses.line()
 
@@ -261,11 +213,11 @@ class _Sheet:
 
     def _arrow(self, canvas: Canvas, step: Step) -> tuple[int, int]:
         """Draw a step's arrow and return the columns that it reaches from and to."""
-        style = next((note.style for note in step.notes if note.loud), Style.of(step.protocol))
+        style = step.style
         start = self.at(step.path[0])
         if len(step.path) > 1:
             ends = [self.at(node) for node in step.path[1:]]
-            stroke = "━" if any(note.loud for note in step.notes) else "─"
+            stroke = "━" if step.loud else "─"
         elif step.heard:
             ends = [self.at(node) for node in step.heard]
             stroke = "╌"
@@ -303,7 +255,7 @@ def _clipped(spans: Sequence[Span], room: int) -> list[Span]:
     return [Span(shortened(first.text, max(room - _length(others), 1)), first.style), *others]
 
 
-def _address(plan: Plan, node: str, short: bool = False) -> str:
+def _shown_address(plan: Plan, node: str, short: bool = False) -> str:
     """Return a node's address, or the end of it: ".23"."""
-    ip = plan[node].ip if node in plan.nodes else ""
+    ip = address(plan, node)
     return f".{ip.rpartition('.')[2]}" if short and ip else ip

@@ -3,6 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from scapy.layers.inet import TCP
+
+from lab.capture import payload
+from lab.ladder.claims import about_neighbours
+from lab.ladder.echoes import series_of
 from lab.ladder.rows import Note, Part, Row
 from lab.ladder.styles import Style
 
@@ -42,12 +47,60 @@ class Step:
         return frozenset((*self.path, *self.heard, *((self.meant,) if self.meant else ())))
 
     @property
+    def said(self) -> str:
+        """The word of its protocol, and what it says: "ICMP echo request"."""
+        return f"{self.protocol} {self.text}"
+
+    @property
+    def loud(self) -> bool:
+        """Whether something about it should be missed by nobody."""
+        return any(note.loud for note in self.notes)
+
+    @property
+    def style(self) -> Style:
+        """How its arrow looks: as what nobody should miss about it, or else as its protocol."""
+        return next((note.style for note in self.notes if note.loud), Style.of(self.protocol))
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        """Its way in words: the nodes on it, and last those who heard it, or "nobody"."""
+        ends = ", ".join(self.heard) if self.heard else "" if len(self.path) > 1 else "nobody"
+        return (*self.path, ends) if ends else self.path
+
+    @property
+    def points(self) -> str:
+        """What stands between the nodes of its way: an arrow that goes both ways, or one way."""
+        return " ↔ " if self.both else " → "
+
+    @property
+    def again(self) -> bool:
+        """Whether its segments are the same one, sent again and again."""
+        headers = [row.frame.packet.getlayer(TCP) for row in self.rows if row.part is Part.CARRIES]
+        return len(headers) > 1 and len({(tcp.seq, payload(tcp)) for tcp in headers if tcp is not None}) == 1
+
+    @property
     def numbers(self) -> str:
         """The numbers of its frames: "7", "18–23", or "18 +2" when others lie between."""
         first, last, more = self.rows[0].number, max(row.number for row in self.rows), len(self.rows) - 1
         if not more:
             return str(first)
         return f"{first}–{last}" if last - first == more else f"{first} +{more}"
+
+    @property
+    def moment(self) -> str:
+        """When its first frame was seen, from the act's first one on: "1.26 ms"."""
+        milliseconds = self.rows[0].time_ns / 1e6
+        if milliseconds >= 1000:
+            return f"{milliseconds / 1000:.2f} s"
+        return f"{milliseconds:.1f} ms" if milliseconds >= 10 else f"{milliseconds:.2f} ms"
+
+    @property
+    def counts(self) -> str:
+        """How many segments or repetitions, and acknowledgements, are in it: " ×2 +3ACK"; empty for one frame."""
+        pieces = self.part is Part.CARRIES and not self.again
+        many = f" in {self.times} segments" if pieces else f" ×{self.times}"
+        times = many if self.times > 1 else ""
+        return times + (f" +{self.acks if self.acks > 1 else ''}ACK" if self.acks else "")
 
 
 def steps(rows: Sequence[Row], columns: Sequence[str], unfold: bool = False) -> tuple[Step, ...]:
@@ -90,7 +143,7 @@ def _journeys(rows: Sequence[Row], columns: Sequence[str]) -> Iterable[tuple[Row
             journey = [row]
             journeys.append(journey)
         under_way[row.number] = journey
-        if row.protocol == "ARP":
+        if about_neighbours(row.frame.packet):
             asked[row.sender] = row.number
     return map(tuple, journeys)
 
@@ -107,6 +160,12 @@ def _shorter(told: list[Step]) -> list[Step] | None:
     if len(told) > 2 and _shake_hands(*told[-3:]):
         opens, *others = told[-3:]
         return [*told[:-3], _together(opens, *others, text="3-way handshake", both=True)]
+    if len(told) > 3 and (pings := _pings(told[-4:])):
+        return [*told[:-4], pings]
+    if len(told) > 2 and (pings := _more_pings(*told[-3:])):
+        return [*told[:-3], pings]
+    if len(told) > 5 and _the_same_again(told[-6:-3], told[-3:]):
+        return [*told[:-6], *map(_once_more, told[-6:-3], told[-3:])]
     if len(told) > 2 and _alternate(*told[-3:]):
         relayed, relay, other = told[-3:]
         return [*told[:-3], _together(relayed, other, times=relayed.times + 1), relay]
@@ -123,6 +182,40 @@ def _shorter(told: list[Step]) -> list[Step] | None:
     if _says_the_same(one, other):
         return [*others, _together(one, other, times=one.times + 1)]
     return None
+
+
+def _pings(told: Sequence[Step]) -> Step | None:
+    """Return two echoes of one program, each with its answer and all on one way, as one step."""
+    one, answer, other, its_answer = told
+    if not (_is_answered(one, answer) and _is_answered(other, its_answer) and _of_one_series(one, other)):
+        return None
+    return _together(*told, text=f"{one.text} and reply", part=Part.OTHER, both=True, times=2)
+
+
+def _more_pings(pings: Step, other: Step, its_answer: Step) -> Step | None:
+    """Return echoes that were made one step already with one more of them."""
+    if pings.times < 2 or not (_is_answered(other, its_answer) and _of_one_series(pings, other)):
+        return None
+    return _together(pings, other, its_answer, both=True, times=pings.times + 1) if pings.both else None
+
+
+def _the_same_again(steps: Sequence[Step], others: Sequence[Step]) -> bool:
+    """Tell whether echoes of one program come to nothing once more, in the same way."""
+    series = {series_of(step.rows[0].frame.packet) for step in (*steps, *others)}
+    return len(series) == 1 and None not in series and all(map(_says_the_same, steps, others))
+
+
+def _once_more(one: Step, other: Step) -> Step:
+    return replace(one, rows=one.rows + other.rows, times=one.times + 1)
+
+
+def _is_answered(asks: Step, answers: Step) -> bool:
+    return asks.talk == answers.talk and not answers.both and _reversed(asks, answers) and not asks.both
+
+
+def _of_one_series(one: Step, other: Step) -> bool:
+    series = series_of(one.rows[0].frame.packet)
+    return series is not None and series == series_of(other.rows[0].frame.packet) and one.path == other.path
 
 
 def _shake_hands(opens: Step, accepts: Step, acknowledges: Step) -> bool:

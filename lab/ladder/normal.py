@@ -2,25 +2,28 @@
 
 Times are left out. Ports and identifiers that somebody drew by lot have names in order of appearance, anew in each act.
 A stream's segments and acknowledgements are folded, since a kernel may cut and merge them differently; conversations
-stand one after the other, each with its answers and with the ARP questions that held it up.
+stand one after the other, each with its answers and with the questions for neighbours that held it up. A long series
+of pings is told by the ways that it took, and BGP by what routers have told each other in the end.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from scapy.layers.dhcp import BOOTP
 from scapy.layers.dns import DNS
-from scapy.layers.inet import ICMP, IP, TCP, UDP
-from scapy.layers.l2 import ARP
+from scapy.layers.inet import TCP, UDP
 from scapy.packet import Packet
 
 from lab.capture import payload
+from lab.ladder.claims import Asked, about_neighbours, answer, question
+from lab.ladder.dhcp import PORTS as DHCP_PORTS
+from lab.ladder.echoes import SERIES, Journey, echo, series_lines, series_of
+from lab.ladder.headers import Header
 from lab.ladder.rows import Part, Row, Told, announcement, rows
-from lab.ladder.words import MDNS_PORT, dns_records, message, tcp_flags
+from lab.ladder.tables import Tables, about_routes
+from lab.ladder.words import MDNS_PORT, dns_records, message, tcp_flags, udp_bytes
 from lab.plan.model import Plan
-
-Journey = tuple[Row, ...]
-"""A packet on all of its wires."""
 
 
 def normalised(acts: Iterable[Told], plan: Plan, aside: Callable[[Row], bool] = announcement) -> str:
@@ -29,25 +32,45 @@ def normalised(acts: Iterable[Told], plan: Plan, aside: Callable[[Row], bool] = 
     The frames that ``aside`` picks come when they like. They are left out; an act of nothing else is about them, and
     what they say is told as a sorted set.
     """
-    return "\n".join("\n".join(_act(act, plan, aside)) + "\n" for act in acts)
+    tables = Tables(plan)
+    return "\n".join("\n".join(_act(act, plan, aside, tables)) + "\n" for act in acts)
 
 
-def _act(act: Told, plan: Plan, aside: Callable[[Row], bool]) -> Iterator[str]:
+def _act(act: Told, plan: Plan, aside: Callable[[Row], bool], tables: Tables) -> Iterator[str]:
     seen = rows(act.capture, plan)
-    in_order = [row for row in seen if not aside(row)]
+    kept = [row for row in seen if not aside(row)]
+    routing, in_order = _apart(kept)
     names = _Names(_service_ports(plan))
     yield f"# {act.name}"
     for block in _blocks(in_order):
-        for line in _told(block):
-            yield line.text(names)
-    if seen and not in_order:
+        yield from _lines(block, names)
+    if routing:
+        yield "in the end, in any order:"
+        found = {_found(row) for row in routing if not about_routes(row)}
+        yield from sorted(found | tables.changed([row for row in routing if about_routes(row)]))
+    if seen and not kept:
         yield "in any order:"
         yield from sorted({said for row in seen for said in _announced(row)})
 
 
+def _apart(seen: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Take out what BGP speakers say, and the questions for neighbours that this held up."""
+    routing = {row.number for row in seen if about_routes(row)}
+    others = [row for row in seen if not about_neighbours(row.frame.packet)]
+    exchanges = _exchanges([row for row in seen if about_neighbours(row.frame.packet)]) if routing else []
+    held = {row.number for asked in exchanges if _held_up(asked, exchanges, others) in routing for row in asked}
+    taken = routing | held
+    return [row for row in seen if row.number in taken], [row for row in seen if row.number not in taken]
+
+
+def _found(row: Row) -> str:
+    """Say that two neighbours found each other; which of them asked is a matter of chance."""
+    return f"  {', '.join(sorted({row.sender, *row.receivers}))}: {row.protocol}"
+
+
 def _service_ports(plan: Plan) -> frozenset[int]:
-    asked = (node.setup.ready for node in plan.nodes.values())
-    return frozenset({MDNS_PORT, *(question.port for question in asked if question)})
+    asked = (question for node in plan.nodes.values() for question in node.setup.ready)
+    return frozenset({MDNS_PORT, *DHCP_PORTS, *(question.port for question in asked if question.port)})
 
 
 def _announced(row: Row) -> list[str]:
@@ -71,13 +94,29 @@ class _Block:
 
 
 def _blocks(seen: Sequence[Row]) -> list[_Block]:
-    exchanges = _exchanges([row for row in seen if row.protocol == "ARP"])
-    others = [row for row in seen if row.protocol != "ARP"]
+    exchanges = _exchanges([row for row in seen if about_neighbours(row.frame.packet)])
+    others = [row for row in seen if not about_neighbours(row.frame.packet)]
     held_up = {number: asked for asked in exchanges if (number := _held_up(asked, exchanges, others))}
     talks = [[row for row in others if row.talk == talk] for talk in dict.fromkeys(row.talk for row in others)]
     blocks = [_Block(_journeys(talk), {row.number: held_up.get(row.number, ()) for row in talk}) for talk in talks]
+    blocks = list(_in_series(blocks))
     alone = [_Block((asked,)) for asked in exchanges if asked not in held_up.values()]
     return sorted((*blocks, *alone), key=lambda block: block.begin)
+
+
+def _in_series(blocks: Iterable[_Block]) -> Iterator[_Block]:
+    """Make one block of all echoes of a program that may go equally far, where they are many."""
+    alike: dict[Hashable, list[_Block]] = {}
+    for number, block in enumerate(blocks):
+        first = block.journeys[0][0].frame.packet
+        series, header = series_of(first), Header.of(first)
+        alike.setdefault((series, header.steps) if series and header else number, []).append(block)
+    for several in alike.values():
+        if len(several) < SERIES:
+            yield from several
+        else:
+            journeys = tuple(journey for block in several for journey in block.journeys)
+            yield _Block(journeys, {number: asked for block in several for number, asked in block.questions.items()})
 
 
 def _journeys(talk: Sequence[Row]) -> tuple[Journey, ...]:
@@ -89,23 +128,23 @@ def _journeys(talk: Sequence[Row]) -> tuple[Journey, ...]:
 
 
 def _exchanges(claims: Sequence[Row]) -> list[Journey]:
-    """Put ARP questions and their first answers together; an answer that nobody asked for is alone."""
+    """Put questions for neighbours and their first answers together; an answer that nobody asked for is alone."""
     exchanges: list[list[Row]] = []
-    asked: dict[tuple[str, str], list[Row]] = {}
+    asked: dict[Asked, list[Row]] = {}
     for row in claims:
-        arp = row.frame.packet[ARP]
-        exchange = asked.pop((arp.pdst, arp.psrc), None) if arp.op == 2 else None
+        told, wanted = answer(row.frame.packet), question(row.frame.packet)
+        exchange = asked.pop(told, None) if told else None
         if exchange is None:
             exchange = []
             exchanges.append(exchange)
-        if arp.op == 1:
-            asked[arp.psrc, arp.pdst] = exchange
+        if wanted:
+            asked[wanted] = exchange
         exchange.append(row)
     return list(map(tuple, exchanges))
 
 
 def _held_up(exchange: Journey, exchanges: Iterable[Journey], others: Iterable[Row]) -> int:
-    """Return the number of the frame that had to wait for an ARP answer: the first that goes there; 0 if none does.
+    """Return the number of the frame that had to wait for an answer: the first that goes there; 0 if none does.
 
     Of several questions for the same address the last one counts.
     """
@@ -136,10 +175,19 @@ class _Line:
     said: str = ""
 
     def text(self, names: "_Names") -> str:
-        row, packet = self.row, self.row.frame.packet
+        row = self.row
         to = ", ".join(sorted(row.receivers)) or "nobody"
         notes = "".join(f" [{note.text}]" for note in row.notes)
-        return f"  {row.sender} -> {to}: {_ends(packet, names)}{self.said or _said(row, names)}{notes}"
+        return f"  {row.sender} -> {to}: {_ends(row, names)}{self.said or _said(row, names)}{notes}"
+
+
+def _lines(block: _Block, names: "_Names") -> Iterator[str]:
+    series = series_of(block.journeys[0][0].frame.packet) if len(block.journeys) >= SERIES else None
+    if series is None:
+        yield from (line.text(names) for line in _told(block))
+        return
+    yield from (_Line(row).text(names) for asked in block.questions.values() for row in asked)
+    yield from series_lines(block.journeys, names.of("id", series[1]))
 
 
 def _told(block: _Block) -> Iterator[_Line]:
@@ -172,7 +220,7 @@ def _message(several: Sequence[Journey], hop: int) -> str:
     if not _carries(several[0]):
         return ""
     headers = [journey[hop].frame.packet[TCP] for journey in several]
-    said = b"".join(payload(tcp) for tcp in headers)
+    said = b"".join({tcp.seq: payload(tcp) for tcp in headers}.values())  # what is sent again counts once
     words = message(said, headers[0])
     size = f"{len(said)} bytes"
     if words.protocol == "IPP" and words.text[:1].isdigit():  # an answer is as long as the words for a job's state
@@ -183,32 +231,49 @@ def _message(several: Sequence[Journey], hop: int) -> str:
 def _said(row: Row, names: "_Names") -> str:
     packet = row.frame.packet
     if row.protocol == "DNS" and (dns := packet.getlayer(DNS)) is not None:
-        return f"DNS {names.of('id', dns.id)} {row.text}"
-    if (icmp := packet.getlayer(ICMP)) is not None and icmp.type in (0, 8):
-        return f"ICMP {names.of('id', icmp.id)} seq {icmp.seq} {row.text}"
-    if row.protocol == "UDP":
-        return f"UDP {len(payload(packet[UDP]))} bytes"
-    if row.protocol == "TCP":
-        return f"TCP {tcp_flags(packet[TCP])}"
+        return f"DNS {names.of('id', (row.talk, dns.id))} {row.text}"
+    if row.protocol == "DHCP":
+        return f"DHCP {names.of('xid', packet[BOOTP].xid)} {row.text}"
+    if (found := echo(packet)) is not None:
+        return f"{row.protocol} {names.of('id', found.id)} seq {found.seq} {row.text}"
+    if row.protocol == "UDP" and (udp := packet.getlayer(UDP)) is not None:
+        return f"UDP {udp_bytes(udp)} bytes{_which(packet)}"
+    if row.protocol == "TCP" and (tcp := packet.getlayer(TCP)) is not None:  # a later piece of a segment has no flags
+        return f"TCP {tcp_flags(tcp)}"
     return f"{row.protocol} {row.text}"
 
 
-def _ends(packet: Packet, names: "_Names") -> str:
-    """Return the addresses of an IP packet with its ports and its TTL; empty for other frames."""
-    ip = packet.getlayer(IP)
-    if ip is None:
+def _which(packet: Packet) -> str:
+    header = Header.of(packet)
+    return f", {header.fragment}" if header and header.fragment else ""
+
+
+def _ends(row: Row, names: "_Names") -> str:
+    """Return the addresses of an IP packet with its ports, its TTL and its name among fragments; empty for others."""
+    packet = row.frame.packet
+    header = Header.of(packet)
+    if header is None:
         return ""
-    transport = None if packet.getlayer(ICMP) else packet.getlayer(TCP) or packet.getlayer(UDP)
+    piece = f"piece of {names.of('packet', header.fragment.of)} " if header.fragment else ""
+    transport = None if header.carries.startswith("ICMP") else packet.getlayer(TCP) or packet.getlayer(UDP)
     if transport is None:
-        return f"{ip.src} > {ip.dst} ttl {ip.ttl} "
-    source = names.port(ip.proto, ip.src, transport.sport)
-    target = names.port(ip.proto, ip.dst, transport.dport)
-    return f"{ip.src}:{source} > {ip.dst}:{target} ttl {ip.ttl} "
+        return f"{header.src} > {header.dst} ttl {header.steps} {piece}"
+    source = _end(header.src, names.port(row.talk, header.src, transport.sport))
+    target = _end(header.dst, names.port(row.talk, header.dst, transport.dport))
+    return f"{source} > {target} ttl {header.steps} {piece}"
+
+
+def _end(address: str, port: str) -> str:
+    """Return an address with a port as URLs have it (RFC 3986, 3.2.2)."""
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 @dataclass
 class _Names:
-    """Names in order of appearance for numbers that were drawn by lot; the services' own ports keep theirs."""
+    """Names in order of appearance for numbers that were drawn by lot; the services' own ports keep theirs.
+
+    A number that was drawn twice, by two conversations, has two names: in a hundred questions some are.
+    """
 
     kept: frozenset[int]
     _given: dict[str, dict[object, str]] = field(default_factory=dict)
@@ -217,5 +282,6 @@ class _Names:
         given = self._given.setdefault(what, {})
         return given.setdefault(number, f"{what}-{len(given) + 1}")
 
-    def port(self, protocol: int, address: str, number: int) -> str:
-        return str(number) if number in self.kept else self.of("port", (protocol, address, number))
+    def port(self, talk: int, address: str, number: int) -> str:
+        """Name a port, anew in each conversation: whether two of them draw the same number is a matter of luck."""
+        return str(number) if number in self.kept else self.of("port", (talk, address, number))

@@ -4,16 +4,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
-from ipaddress import IPv4Address
+from ipaddress import ip_address
 from typing import Protocol
 
 from scapy.layers.dns import DNS
-from scapy.layers.inet import IP, TCP
-from scapy.layers.l2 import ARP
+from scapy.layers.inet import TCP
 from scapy.packet import Packet
 
-from lab.capture import Capture, Frame, payload
-from lab.ladder.same import conversations, hops
+from lab.capture import Capture, Frame, is_bgp, payload
+from lab.ladder.claims import Claim, claim
+from lab.ladder.headers import Header
+from lab.ladder.same import conversations, hops, translations
 from lab.ladder.styles import Style
 from lab.ladder.words import words
 from lab.plan.model import Interface, Plan
@@ -21,7 +22,7 @@ from lab.plan.model import Interface, Plan
 NOBODY = "?"
 """The name of a node that nobody knows: its port had none."""
 
-_FEW_HOPS = 32  # systems begin with 64 and more; who begins lower wants the packet to die
+_FEW_HOPS = 32  # systems begin with 64 and more; who begins lower wants the packet to die, BGP aside
 
 
 class Told(Protocol):
@@ -62,7 +63,7 @@ class Note:
     @property
     def loud(self) -> bool:
         """Whether nobody should miss it."""
-        return self.style in (Style.LIE, Style.RELAYED, Style.LOST)
+        return self.style in (Style.ANSWER, Style.LIE, Style.RELAYED, Style.LOST)
 
     def __str__(self) -> str:
         return f"{self.text}: {self.detail}" if self.detail else self.text
@@ -107,16 +108,17 @@ class Row:
 def rows(capture: Capture, plan: Plan) -> tuple[Row, ...]:
     """Return the rows of one act."""
     before = hops(capture.frames)
-    act = _Act(plan, before, conversations(capture.frames, before))
+    talks = conversations(capture.frames, before)
+    act = _Act(plan, before, talks, translations(capture.frames, before, talks))
     begin = capture.frames[0].time_ns if len(capture) else 0
     return tuple(act.row(frame, begin) for frame in capture)
 
 
 def announcement(row: Row) -> bool:
-    """Tell whether a frame is an announcement to all, which comes when its sender likes: mDNS, and IGMP for it."""
+    """Tell whether a frame is an announcement to all, which comes when its sender likes: mDNS, and who listens."""
     dns = row.frame.packet.getlayer(DNS)
     asks = dns is not None and not dns.qr and not dns.nscount  # RFC 6762, 8.1: a probe says what it wants to say
-    return row.to_all and row.protocol in ("mDNS", "IGMP") and not asks
+    return row.to_all and row.protocol in ("mDNS", "IGMP", "MLD") and not asks
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ class _Act:
     plan: Plan
     before: Mapping[int, Frame]
     talks: Mapping[int, int]
+    translations: Mapping[int, tuple[tuple[str, str], ...]]
 
     def row(self, frame: Frame, begin: int) -> Row:
         said = words(frame.packet)
@@ -146,7 +149,7 @@ class _Act:
 
     @cached_property
     def macs(self) -> Mapping[str, Interface]:
-        return {port.mac: port for port in self.plan.owners.values()}
+        return {port.mac: port for segment in self.plan.segments for port in segment.ports}
 
     @cached_property
     def ips(self) -> Mapping[str, Interface]:
@@ -156,7 +159,7 @@ class _Act:
     @cached_property
     def routers(self) -> frozenset[str]:
         """The nodes that others send through."""
-        through = [route.via for node in self.plan.nodes.values() for route in node.routes]
+        through = [route.via for node in self.plan.nodes.values() for route in (*node.routes, *node.learns)]
         return frozenset(self.plan.owners[via].node for via in through if via in self.plan.owners)
 
     def _meant(self, frame: Frame) -> str:
@@ -165,41 +168,48 @@ class _Act:
 
     def _mac_owner(self, packet: Packet) -> str:
         """Say whose MAC it is that an address is said to be at."""
-        arp = packet.getlayer(ARP)
-        owner = self.macs.get(arp.hwsrc) if arp is not None and (arp.op == 2 or arp.psrc == arp.pdst) else None
+        said = claim(packet)
+        owner = self.macs.get(said.mac) if said and said.aloud else None
         return f" ({owner.node})" if owner else ""
 
     def _notes(self, frame: Frame) -> Iterator[Note]:
-        if (arp := frame.packet.getlayer(ARP)) is not None:
-            yield from self._about_claim(arp, frame.port.node)
-        if (ip := frame.packet.getlayer(IP)) is not None:
-            yield from self._about_road(frame, ip)
+        if frame.answers:
+            yield Note(f"ANSWERS: {frame.answers}", Style.ANSWER)
+        if (said := claim(frame.packet)) is not None:
+            yield from self._about_claim(said, frame.port.node)
+        if (header := Header.of(frame.packet)) is not None:
+            yield from self._about_road(frame, header)
+        for old, new in self.translations.get(frame.number, ()):
+            yield Note("NAT", detail=f"{old} becomes {new}")
         yield from self._about_delivery(frame)
 
-    def _about_claim(self, arp: ARP, sender: str) -> Iterator[Note]:
-        """Say whether an ARP message, which always claims an address, tells the truth."""
-        owner = self._owner(arp.psrc)
+    def _about_claim(self, said: Claim, sender: str) -> Iterator[Note]:
+        """Say whether what a message claims about an address is true."""
+        owner = self._owner(said.ip)
         if owner is None:
             return
-        said = self.macs.get(arp.hwsrc)
-        if said is None or said.node != owner.node:
-            yield Note(f"LIE: {arp.psrc} is {owner.node}'s", Style.LIE)
+        place = self.macs.get(said.mac)
+        if place is None or place.node != owner.node:
+            yield Note(f"LIE: {said.ip} is {owner.node}'s", Style.LIE)
         elif sender and sender != owner.node:
             yield Note(f"true, but it is {sender} who says so")
 
-    def _about_road(self, frame: Frame, ip: IP) -> Iterator[Note]:
-        sender, hop, source = frame.port.node, self.before.get(frame.number), self._owner(ip.src)
+    def _about_road(self, frame: Frame, header: Header) -> Iterator[Note]:
+        sender, hop, source = frame.port.node, self.before.get(frame.number), self._owner(header.src)
+        if hop and header.fragment and not _is_piece(hop):
+            yield Note(f"cut into pieces by {sender}: its next wire carries less")
         if hop and sender not in self.routers:
             yield Note(f"relayed by {sender}", Style.RELAYED, f"frame {hop.number} again")
         elif not hop and source and sender and source.node != sender and sender not in self.routers:
             yield Note(f"LIE: it is {sender} who speaks as {source.node}", Style.LIE)
-        elif not hop and ip.ttl <= _FEW_HOPS and not _group(ip.dst):
-            yield Note(f"TTL {ip.ttl}: passes {_routers(ip.ttl - 1)}")
-        yield from self._astray(frame, ip)
+        elif not hop and header.steps <= _FEW_HOPS and not _group(header.dst) and not is_bgp(frame.packet):
+            called = "TTL" if header.version == 4 else "hop limit"
+            yield Note(f"{called} {header.steps}: passes {_routers(header.steps - 1)}")
+        yield from self._astray(frame, header)
 
-    def _astray(self, frame: Frame, ip: IP) -> Iterator[Note]:
+    def _astray(self, frame: Frame, header: Header) -> Iterator[Note]:
         """Say whom a packet was for when it comes to a node that neither has its address nor is a router."""
-        target = self._owner(ip.dst)
+        target = self._owner(header.dst)
         for port in frame.delivered if len(frame.delivered) == 1 else ():
             if target and port.known and port.node != target.node and port.node not in self.routers:
                 yield Note(f"meant for {target.node}, comes to {port.node}", Style.RELAYED)
@@ -221,7 +231,12 @@ def _routers(number: int) -> str:
 
 
 def _group(ip: str) -> bool:
-    return IPv4Address(ip).is_multicast or ip == "255.255.255.255"
+    return ip_address(ip).is_multicast or ip == "255.255.255.255"
+
+
+def _is_piece(frame: Frame) -> bool:
+    header = Header.of(frame.packet)
+    return header is not None and header.fragment is not None
 
 
 def _part(packet: Packet) -> Part:

@@ -17,6 +17,7 @@ class Style(StrEnum):
     HTTP = "http"
     OTHER = "other"
     NOTE = "note"
+    ANSWER = "answer"
     LIE = "lie"
     RELAYED = "relayed"
     LOST = "lost"
@@ -29,9 +30,12 @@ class Style(StrEnum):
 
 _OF_PROTOCOLS = {
     "ARP": Style.ARP,
+    "NDP": Style.ARP,
     "DNS": Style.DNS,
     "mDNS": Style.DNS,
     "ICMP": Style.ICMP,
+    "ICMPv6": Style.ICMP,
+    "BGP": Style.HTTP,
     "TCP": Style.TCP,
     "HTTP": Style.HTTP,
     "IPP": Style.HTTP,

@@ -4,17 +4,24 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from scapy.layers.dhcp import BOOTP
 from scapy.layers.dns import DNS, DNSRR
 from scapy.layers.inet import ICMP, IP, TCP, UDP
+from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import ARP
 from scapy.packet import Packet
 
 from lab.capture import payload
 from lab.harmless import one_line
+from lab.ladder.bgp import bgp_text
+from lab.ladder.dhcp import dhcp
+from lab.ladder.headers import Header
+from lab.ladder.icmpv6 import ICMPV6
 
 MDNS_PORT, IPP_PORT = 5353, 631
 
 _LONGEST = 60
+_UDP_HEADER = 8  # bytes
 _IGMP = 2  # the protocol's number in an IP header
 _HTTP = re.compile(rb"(?:HTTP/1\.[01] (\d{3}[^\r\n]*)|([A-Z]{3,8} \S+ HTTP/1\.[01]))\r?(?:\n|$)")
 _DNS_TYPES = {
@@ -29,6 +36,7 @@ _DNS_TYPES = {
     47: "NSEC",
     255: "ANY",
 }
+_NS = 2
 _DNS_ERRORS = {1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 _ICMP_TYPES = {0: "echo reply", 5: "redirect", 8: "echo request", 11: "time exceeded"}
 _UNREACHABLE = {0: "network", 1: "host", 2: "protocol", 3: "port", 13: "administratively"}
@@ -54,7 +62,17 @@ class Words:
 
 
 def words(packet: Packet) -> Words:
-    """Say what a packet is, whatever it is."""
+    """Say what a packet is, whatever it is; of a piece of a packet, which part of it."""
+    header = Header.of(packet)
+    if header is None or header.fragment is None:
+        return _whole(packet)
+    if header.is_later_piece:
+        return Words(header.carries, f"{header.fragment}")
+    begun = _whole(packet)
+    return Words(begun.protocol, f"{begun.text}, {header.fragment}")
+
+
+def _whole(packet: Packet) -> Words:
     for layer, said in _SAID.items():
         if (found := packet.getlayer(layer)) is not None:
             protocol, text = said(found, packet)
@@ -80,6 +98,8 @@ def _arp(arp: ARP, _: Packet) -> tuple[str, str]:
 
 
 def _icmp(icmp: ICMP, _: Packet) -> tuple[str, str]:
+    if icmp.type == 3 and icmp.code == 4:  # RFC 1191, section 4
+        return "ICMP", f"fragmentation needed: at most {icmp.nexthopmtu} bytes"
     if icmp.type == 3:
         return "ICMP", f"{_UNREACHABLE.get(icmp.code, f'code {icmp.code}:')} unreachable"
     return "ICMP", _ICMP_TYPES.get(icmp.type, f"type {icmp.type}, code {icmp.code}")
@@ -99,7 +119,8 @@ def dns_text(dns: DNS) -> str:
         return f"{_some(asked)} ?"
     if dns.rcode:
         return f"{_DNS_ERRORS.get(dns.rcode, f'error {dns.rcode}')}: {_some(asked)}"
-    return _some(answers) if answers else f"{_some(asked)}: there is none"
+    servers = [_dns_value(one) for one in _records(dns.ns) if one.type == _NS]
+    return _some(answers) if answers else f"{_some(asked)}: {f'ask {_some(servers)}' if servers else 'there is none'}"
 
 
 def dns_records(dns: DNS) -> list[str]:
@@ -139,11 +160,12 @@ def _some(several: list[str]) -> str:
     return ", ".join(several[:2]) + more
 
 
-def _tcp(tcp: TCP, _: Packet) -> tuple[str, str]:
+def _tcp(tcp: TCP, packet: Packet) -> tuple[str, str]:
     said = payload(tcp)
     if not said:
         return "TCP", tcp_flags(tcp)
-    protocol, text = _message(said, tcp)
+    routes = bgp_text(packet)
+    protocol, text = ("BGP", routes) if routes else _message(said, tcp)
     return protocol, f"{text} and closes" if tcp.flags.F else text
 
 
@@ -188,7 +210,12 @@ def _quoted(said: bytes) -> str:
 
 
 def _udp(udp: UDP, _: Packet) -> tuple[str, str]:
-    return "UDP", f"{len(payload(udp))} bytes to port {udp.dport}"
+    return "UDP", f"{udp_bytes(udp)} bytes to port {udp.dport}"
+
+
+def udp_bytes(udp: UDP) -> int:
+    """Return how many bytes a datagram carries as a whole, of which a piece may hold the first only."""
+    return max(len(payload(udp)), (udp.len or 0) - _UDP_HEADER)
 
 
 def _ip(ip: IP, _: Packet) -> tuple[str, str]:
@@ -198,12 +225,19 @@ def _ip(ip: IP, _: Packet) -> tuple[str, str]:
     return "IP", f"protocol {ip.proto}, {len(said)} bytes"
 
 
+def _ipv6(ip: IPv6, _: Packet) -> tuple[str, str]:
+    return "IPv6", f"protocol {ip.nh}, {len(payload(ip))} bytes"
+
+
 _SAID: Mapping[type[Packet], Callable[..., tuple[str, str]]] = {
     # An ICMP error quotes the packet that it is about, so it is looked for first.
     ARP: _arp,
     ICMP: _icmp,
+    **ICMPV6,
     DNS: _dns,
+    BOOTP: dhcp,
     TCP: _tcp,
     UDP: _udp,
     IP: _ip,
+    IPv6: _ipv6,
 }

@@ -2,18 +2,38 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
-from ipaddress import IPv4Address, IPv4Interface, IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any, NoReturn, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from lab.topology.model import KEY, Complaint, Frozen, Link, Network, NetworkName, Node, NodeName, Spelling, Topology
+from lab.topology import links
+from lab.topology.links import LinkOptions
+from lab.topology.model import (
+    ETHERNET_MTU,
+    KEY,
+    Complaint,
+    Delays,
+    Frozen,
+    Link,
+    Network,
+    NetworkName,
+    Node,
+    NodeName,
+    Routing,
+    System,
+    Topology,
+)
 from lab.topology.sentences import Path, complaints, found
 from lab.topology.words import did_you_mean, nearest
 
 _UNFIT = tuple(map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/3")))  # this host, loopback, multicast and up
+_FIT6 = tuple(map(IPv6Network, ("2000::/3", "fc00::/7")))  # global unicast, unique local
+_LONGEST_PREFIX = 96  # the digits of a host number in a /8 fill 32 bits
+
+LEAST_MTU, LEAST_MTU_IPV6 = 68, 1280
+"""What every link must carry: RFC 791 section 3.2, RFC 8200 section 5."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -39,16 +59,22 @@ def _refuse(what: str, hint: str) -> NoReturn:
     raise PydanticCustomError("subnet", "{what}; {hint}", {"what": what, "hint": hint})
 
 
+def _prefix(value: object) -> IPv6Network:
+    """Return the IPv6 prefix that a text means; raises the pydantic error that says what is wrong with it."""
+    if not isinstance(value, str) or "/" not in value:
+        _refuse(f"expected an IPv6 prefix, found {found(value)}", "write it like 2001:db8:1::/64")
+    try:
+        prefix = IPv6Network(value)
+    except ValueError:
+        _refuse(f"'{value}' is no IPv6 prefix", "write it like 2001:db8:1::/64")
+    if prefix.prefixlen > _LONGEST_PREFIX or not any(prefix.subnet_of(fit) for fit in _FIT6):
+        _refuse(f"hosts cannot have addresses of '{value}'", "take 2001:db8::/32, which is for examples (RFC 3849)")
+    return prefix
+
+
 Subnet = Annotated[IPv4Network, BeforeValidator(_subnet)]
 
-Mac = Annotated[
-    str,
-    Spelling(
-        "MAC address of a node",
-        r"(?!00(:00){5}$)[0-9a-fA-F][02468aceACE](:[0-9a-fA-F]{2}){5}",
-        "write six pairs of hexadecimal digits such as 02:00:00:00:00:17, the first pair even",
-    ),
-]
+Prefix = Annotated[IPv6Network, BeforeValidator(_prefix)]
 
 
 class Outline(Frozen):
@@ -56,6 +82,12 @@ class Outline(Frozen):
 
     name: NodeName
     """What the lab is called."""
+    routing: Routing = "static"
+    """How routers know their ways: `static`, as the plan computes them, or `bgp`, from each other."""
+    delays: Delays = "any"
+    """What may delay frames: `any`, the kernel where it has netem and else a program, or the `kernel` alone."""
+    systems: Mapping[NodeName, Any] = {}
+    """The autonomous systems by name: who runs which routers."""
     networks: Mapping[NetworkName, Any]
     """The networks by name."""
     nodes: Mapping[NodeName, Any]
@@ -67,15 +99,12 @@ class NetworkOptions(Frozen):
 
     subnet: Subnet
     """The addresses of the network, such as 192.168.1.0/24."""
-
-
-class LinkOptions(Frozen):
-    """A link, written out; the host number alone means the same."""
-
-    host: int
-    """The place of the address in the subnet: 23 is 192.168.1.23 in 192.168.1.0/24."""
-    mac: Mac | None = None
-    """The hardware address, where it is not to be made from the names."""
+    ipv6: Prefix | None = None
+    """The IPv6 prefix of the network, if it speaks IPv6 too: 2001:db8:1::/64."""
+    mtu: Annotated[int, Field(ge=LEAST_MTU, le=ETHERNET_MTU)] = ETHERNET_MTU
+    """How many bytes a packet on it may have (IPv6 needs 1280)."""
+    backup: bool = False
+    """Whether it is used only where no other way leads."""
 
 
 class Unclear(Node):
@@ -116,9 +145,17 @@ class _Builder:
         outline = value if isinstance(value, dict) else {}
         self.topology = str(outline.get("name"))
         self.networks = {name: self.network(name, options) for name, options in self.entries(outline, "networks")}
+        systems = {name: self.system(name, options) for name, options in _entries(outline.get("systems"))}
         nodes = {name: self.node(name, options) for name, options in self.entries(outline, "nodes")}
         known = {name: network for name, network in self.networks.items() if network}
-        topology = Topology.model_construct(name=self.topology, networks=known, nodes=nodes)
+        topology = Topology.model_construct(
+            name=self.topology,
+            networks=known,
+            nodes=nodes,
+            systems={name: system for name, system in systems.items() if system},
+            routing="bgp" if outline.get("routing") == "bgp" else "static",
+            delays="kernel" if outline.get("delays") == "kernel" else "any",
+        )
         unclear = frozenset(self.unclear | self.adrift)
         return Draft(topology, unclear, frozenset(self.adrift), tuple(self.complaints))
 
@@ -140,7 +177,14 @@ class _Builder:
     def network(self, name: str, value: object) -> Network | None:
         written_out = value if isinstance(value, dict) else {"subnet": value}
         options = self.validated(NetworkOptions, written_out, ("networks", name))
+        if options and options.ipv6 and options.mtu < LEAST_MTU_IPV6:
+            what = f"'{name}' carries {options.mtu} bytes, and IPv6 needs {LEAST_MTU_IPV6}"
+            self.complain(("networks", name, "mtu"), what, "RFC 8200, section 5")
         return Network.model_construct(name=name, **dict(options)) if options else None
+
+    def system(self, name: str, value: object) -> System | None:
+        written_out = value if isinstance(value, dict) else {"number": value}
+        return self.validated(System, written_out, ("systems", name))
 
     def node(self, name: str, value: object) -> Node:
         before = len(self.complaints)
@@ -183,14 +227,14 @@ class _Builder:
 
     def links(self, name: str, value: Mapping[str, Any]) -> dict[str, Link]:
         """Return the links that are understood; a node that has not all of its links is adrift."""
-        links, at = value.get("links"), ("nodes", name, "links")
+        written, at = value.get("links"), ("nodes", name, "links")
         if "links" not in value:
             self.complain(("nodes", name, KEY), "key 'links' is missing", "a node needs a link to a network")
-        elif not isinstance(links, dict):
-            self.complain(at, f"expected a mapping, found {found(links)}", "write it like {lan: 23}")
-        elif not links:
+        elif not isinstance(written, dict):
+            self.complain(at, f"expected a mapping, found {found(written)}", "write it like {lan: 23}")
+        elif not written:
             self.complain(at, f"'{name}' has no link", "a node needs a link to a network")
-        read = {network: self.link(name, network, link) for network, link in _entries(links)}
+        read = {network: self.link(name, network, link) for network, link in _entries(written)}
         if None in read.values() or not read:
             self.adrift.add(name)
         return {network: link for network, link in read.items() if link}
@@ -201,11 +245,11 @@ class _Builder:
         if network not in self.networks:
             self.complain((*at, KEY), f"network '{network}' does not exist", did_you_mean(network, self.networks))
         place = self.networks.get(network)
-        if options is None or place is None or not self.is_host(at, options.host, place.subnet):
+        if options is None or place is None:
             return None
-        ip = IPv4Interface((place.subnet[options.host], place.subnet.prefixlen))
-        mac = options.mac.lower() if options.mac else _mac(self.topology, node, network)
-        return Link.model_construct(network=network, ip=ip, mac=mac)
+        misfits = tuple(links.misfits(options, place))
+        self.complaints += [Complaint((*at, *misfit.at), misfit.what, misfit.hint) for misfit in misfits]
+        return None if misfits else links.link(self.topology, node, place, options)
 
     def link_options(self, at: Path, value: object, network: Network | None) -> LinkOptions | None:
         match value:
@@ -213,41 +257,16 @@ class _Builder:
                 return self.validated(LinkOptions, value, at)
             case int() if not isinstance(value, bool):
                 return LinkOptions(host=value)
+            case "dhcp":
+                return LinkOptions(dhcp=True)
             case _:
                 what = f"expected a host number, found {found(value)}"
-                self.complain(at, what, _number_hint(value, network) or "write it like 23")
+                self.complain(at, what, links.number_hint(value, network) or "write it like 23")
                 return None
-
-    def is_host(self, at: Path, number: int, subnet: IPv4Network) -> bool:
-        """Tell whether a host may have this place in the subnet, and complain if not; a /31 is two hosts, RFC 3021."""
-        last = subnet.num_addresses - 1
-        lowest, highest = (0, 1) if subnet.prefixlen == 31 else (1, last - 1)
-        if lowest <= number <= highest:
-            return True
-        whose = {0: "the network itself", last: "everybody on the network (broadcast)"}.get(number)
-        what = f"is the address of {whose}" if whose else f"is outside {subnet}"
-        self.complain(at, f"host number {number} {what}", f"hosts are {lowest} to {highest}")
-        return False
 
 
 def _entries(value: object) -> Iterable[tuple[str, Any]]:
     return value.items() if isinstance(value, dict) else ()
-
-
-def _number_hint(value: object, network: Network | None) -> str:
-    """Return the host number of a full address of the network, or nothing."""
-    try:
-        address = IPv4Address(str(value).partition("/")[0])
-    except ValueError:
-        return ""
-    if network is None or address not in network.subnet:
-        return ""
-    return f"did you mean {int(address) - int(network.subnet.network_address)}?"
-
-
-def _mac(topology: str, node: str, network: str) -> str:
-    """Return a MAC that is always the same for these names, from the range for local use (IEEE 802, second bit)."""
-    return "02:" + blake2b(f"{topology}/{node}/{network}".encode(), digest_size=5).digest().hex(":")
 
 
 def _repaired(kind: type[Node], options: dict[str, Any], error: ValidationError) -> Node | None:

@@ -79,9 +79,9 @@ def parse(data: bytes, file: str) -> Document:
     try:
         root = composer.document(yaml.parse(text, Loader=yaml.CSafeLoader))
     except _Stop as stop:
-        raise TopologyError([*composer.problems, stop.problem]) from None
+        raise TopologyError(sorted([*composer.problems, stop.problem])) from None
     except yaml.MarkedYAMLError as error:
-        raise TopologyError([*composer.problems, _syntax(file, lines, error)]) from error
+        raise TopologyError(sorted([*composer.problems, _syntax(file, lines, error)])) from error
     return Document(file, lines, root, tuple(composer.problems))
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from lab.topology.building import LinkOptions, NetworkOptions, Outline
-from lab.topology.model import Node
+from lab.topology.building import NetworkOptions, Outline
+from lab.topology.links import LinkOptions
+from lab.topology.model import Node, System
 from lab.topology.reading import FOLDER
 
 FILE = FOLDER / "topology.schema.json"
@@ -26,9 +27,10 @@ def schema(kinds: Mapping[str, type[Node]]) -> Schema:
     keys = outline["properties"]
     subnet = _plain(NetworkOptions)["properties"]["subnet"]
     keys["networks"] |= {"additionalProperties": {"anyOf": [subnet, _plain(NetworkOptions)]}, "minProperties": 1}
+    keys["systems"] |= {"additionalProperties": {"anyOf": [{"type": "integer"}, _plain(System)]}}
     keys["nodes"] |= {"additionalProperties": _node(kinds), "minProperties": 1}
     definitions = {name: _kind(name, kinds[name]) for name in sorted(kinds)}
-    link = {"anyOf": [_HOST_NUMBER, _plain(LinkOptions)]}
+    link = {"anyOf": [_HOST_NUMBER, {"const": "dhcp"}, _plain(LinkOptions)]}
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return {**dialect, **outline, "title": "A Wiretale topology", "$defs": {"link": link, **definitions}}
 
@@ -63,24 +65,32 @@ def _kind(name: str, kind: type[Node]) -> Schema:
 
 def _plain(model: type[BaseModel]) -> Schema:
     """Return a model's own schema, told as editors like it."""
-    return {key: part for key, part in _tidy(model.model_json_schema()).items() if key != "$defs"}
+    own = model.model_json_schema()
+    plain: Schema = _tidy({key: part for key, part in own.items() if key != "$defs"}, own.get("$defs", {}))
+    return plain
 
 
-def _tidy(part: Any) -> Any:
+def _tidy(part: Any, models: Schema) -> Any:
     """Return a part of pydantic's schema without titles, which repeat the names, and with its hedges cut.
 
-    An option that may be left out need not be offered as null, and a mapping's keys must all fit their pattern.
+    An option that may be left out need not be offered as null, and a mapping's keys must all fit their pattern. A model
+    within another one, which pydantic keeps elsewhere, stands where it is used.
     """
     match part:
         case list():
-            return [_tidy(one) for one in part]
+            return [_tidy(one, models) for one in part]
+        case {"$ref": ref, **rest}:
+            return _tidy({**models[ref.rpartition("/")[2]], **rest}, models)
         case {"anyOf": [one, {"type": "null"}], "default": None, **rest}:
-            return _tidy({**one, **rest})
+            return _tidy({**one, **rest}, models)
+        case {"anyOf": [*several, {"type": "null"}], "default": None, **rest}:
+            return _tidy({**rest, "anyOf": several}, models)
         case {"patternProperties": patterns, **rest}:
             [(pattern, value)] = patterns.items()
-            return _tidy({**rest, "propertyNames": {"pattern": pattern}, "additionalProperties": value})
+            return _tidy({**rest, "propertyNames": {"pattern": pattern}, "additionalProperties": value}, models)
         case dict():
-            return {key: _tidy(one) for key, one in part.items() if not (key == "title" and isinstance(one, str))}
+            titled = {key: one for key, one in part.items() if not (key == "title" and isinstance(one, str))}
+            return {key: _tidy(one, models) for key, one in titled.items()}
         case _:
             return part
 

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from lab.bringup import up
 from lab.instance import Instance
 from lab.progress import Nobody
 from lab.tap import tapping
+from lab.upkeep import up
 from tests.bringup.small import blueprint
 from tests.engine.real import docker_engine, node_image
 

@@ -3,38 +3,28 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 
-from lab.bringup import Found, State, down, find, labs, up
+from lab.bringup import Found, State, down, find, labs
 from lab.client import Client
 from lab.engine.protocol import Container, ContainerSpec
 from lab.errors import EngineError, InputError
 from lab.instance import LAB, MAKER, NODE, OWNER, ROLE, Instance
 from lab.kinds.kind import Setup
 from lab.progress import Nobody
+from lab.topology.model import Impairment
+from lab.upkeep import up
 from lab.waiting import until
 from lab.wirer import wirer
+from lab.wiring import Task
+from tests.bringup.bench import EVERYTHING, OURS, Ear, bring_up, leaves_nothing, names, paused, threads, trouble_of
 from tests.bringup.programs import LAST_WORDS, node_engine
 from tests.bringup.small import ASKED, blueprint, small_plan
 from tests.engine.fake import Call, FakeEngine, Process
-
-OURS = Instance("ada", "small")
-EVERYTHING: dict[str, str] = {}
-
-
-class Ear(Nobody):
-    """A listener that remembers what was said."""
-
-    def __init__(self) -> None:
-        self.heard: list[str] = []
-
-    def say(self, sentence: str) -> None:
-        self.heard.append(sentence)
 
 
 @pytest.fixture(autouse=True)
@@ -46,37 +36,6 @@ def no_delay(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def engine() -> FakeEngine:
     return node_engine()
-
-
-def bring_up(engine: FakeEngine, instance: Instance = OURS, **made_from: str) -> bool:
-    return up(engine, instance, blueprint(**made_from), Nobody())
-
-
-def names(engine: FakeEngine) -> list[str]:
-    return [one.name.split(".")[-1] for one in engine.containers(EVERYTHING)]
-
-
-def leaves_nothing(engine: FakeEngine) -> None:
-    """Assert that no container is left; one that vanishes by itself is given the time."""
-    until(lambda: not engine.containers(EVERYTHING), "the containers to be gone", within=5)
-
-
-@contextmanager
-def paused(engine: FakeEngine, at: Callable[[Call], bool]) -> Iterator[tuple[threading.Event, threading.Event]]:
-    """Hold up the first call that fits; give the events "it has come" and "it may go on"."""
-    came, go = threading.Event(), threading.Event()
-
-    def hold(call: Call) -> None:
-        if at(call) and not came.is_set():
-            came.set()
-            go.wait(10)
-
-    engine.disturb = hold
-    try:
-        yield came, go
-    finally:
-        engine.disturb = lambda call: None
-        go.set()
 
 
 def starts(name: str) -> Callable[[Call], bool]:
@@ -118,6 +77,59 @@ def test_wires_come_before_releases_and_releases_before_questions(engine: FakeEn
     assert "release" not in done[:-4]
 
 
+LONG = {"b": Impairment(delay=20_000)}
+
+
+def told_to_do(engine: FakeEngine, what: str) -> list[Task]:
+    jobs = engine.programs["/usr/lib/wiretale/wire"].jobs
+    return [task for job in jobs for task in job if task["do"] == what]
+
+
+def test_a_lab_without_delay_asks_for_no_netem_and_its_switch_for_nothing(engine: FakeEngine) -> None:
+    bring_up(engine)
+    assert told_to_do(engine, "try_qdisc") == []
+    assert engine.logs(OURS.switch, last=10) == "ready\n"
+
+
+def test_where_the_kernel_can_delay_it_does(engine: FakeEngine) -> None:
+    up(engine, OURS, blueprint(plan=small_plan(LONG)), Nobody())
+    (delay,) = told_to_do(engine, "delay")
+    assert "netem delay 20000us" in delay["queues"][0]
+    assert engine.logs(OURS.switch, last=10) == "ready\n"
+
+
+def test_where_the_kernel_cannot_delay_a_program_begins_before_the_wires_are_laid(
+    engine: FakeEngine,
+) -> None:
+    engine.programs["/usr/lib/wiretale/wire"].lacks = "unknown"
+    heard: list[tuple[bytes, list[Task]]] = []
+    switch = engine.programs["/usr/lib/wiretale/switch"]
+
+    def watched(process: Process) -> int:
+        heard.append((next(process.lines()), told_to_do(engine, "ip")))
+        process.write(b"delaying\n")
+        return switch(process)
+
+    engine.programs["/usr/lib/wiretale/switch"] = watched
+    up(engine, OURS, blueprint(plan=small_plan(LONG)), Nobody())
+    assert heard == [(b"delays", [])]
+    assert [task["ways"] for task in told_to_do(engine, "delay")] == [{"p2": ["w2", 20000], "w2": ["p2", 20000]}]
+    assert engine.logs(OURS.switch, last=10) == "delaying\nready\n"
+
+
+def test_where_only_the_kernel_may_delay_and_cannot_nothing_comes_up(engine: FakeEngine) -> None:
+    engine.programs["/usr/lib/wiretale/wire"].lacks = "Specified qdisc kind is unknown."
+    with pytest.raises(EngineError, match=r"cannot delay frames \(Specified .*load the module sch_netem") as caught:
+        up(engine, OURS, blueprint(plan=small_plan(LONG, delays="kernel")), Nobody())
+    assert caught.value.exit_code == 3
+    leaves_nothing(engine)
+
+
+def test_where_only_the_kernel_may_delay_and_nothing_is_to_be_delayed_it_is_not_asked(engine: FakeEngine) -> None:
+    engine.programs["/usr/lib/wiretale/wire"].lacks = "Specified qdisc kind is unknown."
+    assert up(engine, OURS, blueprint(plan=small_plan(delays="kernel")), Nobody())
+
+
 def test_a_lab_is_ready_only_when_its_services_have_answered(engine: FakeEngine) -> None:
     states: list[State] = []
     wire = engine.programs["/usr/lib/wiretale/wire"]
@@ -133,37 +145,6 @@ def test_a_second_up_changes_nothing(engine: FakeEngine) -> None:
     assert engine.containers(EVERYTHING) == before
 
 
-def test_a_lab_with_a_dead_node_is_made_anew(engine: FakeEngine) -> None:
-    bring_up(engine)
-    before = find(engine, OURS)
-    engine.process(before.nodes["web"].pid or engine.container(OURS.container("web")).pid).kill()
-    until(lambda: find(engine, OURS).nodes["web"].state == "exited", "the end of web", within=5)
-    assert bring_up(engine)
-    assert before.switch.id != find(engine, OURS).switch.id
-
-
-def test_a_lab_that_misses_a_node_is_made_anew(engine: FakeEngine) -> None:
-    bring_up(engine)
-    engine.remove(OURS.container("a"))
-    assert bring_up(engine)
-    assert "a" in find(engine, OURS).nodes
-
-
-def test_another_lab_of_that_name_is_an_input_error(engine: FakeEngine) -> None:
-    bring_up(engine)
-    with pytest.raises(InputError, match="runs already"):
-        bring_up(engine, digest="two")
-    assert find(engine, OURS).state is State.READY
-
-
-def test_another_lab_of_that_name_stays_even_if_a_node_of_it_died(engine: FakeEngine) -> None:
-    bring_up(engine)
-    engine.remove(OURS.container("a"))
-    with pytest.raises(InputError, match="runs already"):
-        bring_up(engine, digest="two")
-    assert "web" in find(engine, OURS).nodes
-
-
 def test_labs_of_two_names_and_two_owners_stand_side_by_side(engine: FakeEngine) -> None:
     others = [Instance("ada", "b"), Instance("ben", "small"), OURS]
     assert all(bring_up(engine, instance) for instance in others)
@@ -177,7 +158,7 @@ def test_of_two_ups_at_once_one_makes_the_lab_and_the_other_finds_it(engine: Fak
     with ThreadPoolExecutor(2) as pool, paused(engine, starts("web")) as (came, go):
         first = pool.submit(bring_up, engine)
         came.wait(5)
-        second = pool.submit(up, engine, OURS, blueprint(), ear)
+        second = pool.submit(lambda: bool(up(engine, OURS, blueprint(), ear)))
         until(lambda: ear.heard, "the second to wait", within=5)
         assert not second.done()
         go.set()
@@ -364,7 +345,7 @@ def test_clean_removes_labs_and_remains_but_none_in_the_making(engine: FakeEngin
 
 
 def test_a_node_that_died_is_named_with_its_last_words(engine: FakeEngine) -> None:
-    plan = small_plan(web=Setup(command=("dies",), ready=ASKED))
+    plan = small_plan(web=Setup(command=("dies",), ready=(ASKED,)))
     with pytest.raises(EngineError) as caught:
         up(engine, OURS, blueprint(plan=plan), Nobody())
     assert "'web' died" in str(caught.value)
@@ -373,8 +354,8 @@ def test_a_node_that_died_is_named_with_its_last_words(engine: FakeEngine) -> No
 
 
 def test_a_node_that_dies_without_a_word_is_said_to(engine: FakeEngine) -> None:
-    engine.programs["/usr/lib/wiretale/enter"] = engine.programs["true"]
-    with pytest.raises(EngineError, match=r"'a' died; it printed nothing"):
+    engine.programs["/usr/lib/wiretale/serve"] = engine.programs["true"]
+    with pytest.raises(EngineError, match=r"'web' died; it printed nothing"):
         bring_up(engine)
     leaves_nothing(engine)
 
@@ -464,18 +445,6 @@ def calls_of_an_up() -> int:
 
 CALLS = calls_of_an_up()
 MOMENTS = [(number, done) for number in range(CALLS + 3) for done in (False, True)]
-
-
-def trouble_of(work: Callable[[], object]) -> BaseException | None:
-    try:
-        work()
-    except (EngineError, KeyboardInterrupt) as trouble:
-        return trouble
-    return None
-
-
-def threads() -> set[str]:
-    return {thread.name for thread in threading.enumerate() if thread.name.startswith("ThreadPool")}
 
 
 @pytest.mark.parametrize(("number", "done"), MOMENTS)

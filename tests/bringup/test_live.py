@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from scapy.layers.inet import ICMP, IP, TCP
 
-from lab.bringup import Found, State, down, find, labs, up
+from lab.bringup import Found, State, down, find, labs
 from lab.engine.docker import DockerEngine
 from lab.engine.protocol import Session
 from lab.errors import EngineError
@@ -27,6 +27,7 @@ from lab.kinds.kind import File, Setup
 from lab.progress import Nobody
 from lab.running import Lab, entered
 from lab.tap import Mark, Tap, tapping
+from lab.upkeep import up
 from lab.waiting import until
 from tests.bringup.small import ASKED, SETUPS, blueprint, small_plan
 from tests.engine.real import docker_engine, node_image
@@ -63,7 +64,7 @@ def instance(owner: str) -> Instance:
 BIG = Setup(
     command=SETUPS["web"].command,
     files=(File("/srv/pages/index.html", "hello\n"), File("/srv/pages/big", "0123456789" * 100_000)),
-    ready=ASKED,
+    ready=(ASKED,),
 )
 PLAN = small_plan(web=BIG)
 

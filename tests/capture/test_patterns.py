@@ -266,3 +266,18 @@ def test_a_pattern_is_spelt_as_it_would_be_written(spelt):
 def test_what_is_no_pattern_is_refused_with_help(asked, help):
     with pytest.raises(TypeError, match=help):
         matches(asked, CLAIM)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits"),
+    [
+        (IPv6(src="2001:0DB8:0:0::0001"), True),  # RFC 4291, 2.2: however it is written
+        (IPv6(src="2001:db8::2"), False),
+        (IPv6(dst="2001:db8:7::/48"), True),
+        (IPv6(dst="2001:db8:8::/48"), False),
+        (IPv6(src=["2001:db8::2", "2001:db8::1"]), True),
+    ],
+)
+def test_an_ipv6_address_is_the_same_in_any_notation_and_a_prefix_means_all_of_its_addresses(pattern, fits):
+    packet = IPv6(bytes(IPv6(src="2001:db8::1", dst="2001:db8:7::5") / UDP()))
+    assert matches(pattern, packet) is fits

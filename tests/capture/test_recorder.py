@@ -66,6 +66,17 @@ def test_what_was_dropped_while_the_last_mark_came_round_counts():
     assert recorded((), (ENTERS,), (), drops=(1, 1, 3)).window.drops == 2
 
 
+def test_a_window_stays_open_while_a_node_still_sends_what_it_has():
+    tap = ScriptedTap((), (ENTERS, LEAVES))
+    recorder = Recorder(tap, PORTS)
+    marks = []
+    recorder.settle = lambda: marks.append(tap._marks)
+    with recorder.recording() as recording:
+        pass
+    assert marks == [1]  # the window was opened, and not closed yet
+    assert len(recording.capture) == 1
+
+
 def test_a_live_view_gives_a_frame_when_it_is_whole():
     first, second = islice(live(ScriptedTap((ENTERS,), (LEAVES,), drops=(0, 4)), PORTS), 2)
     assert first.frames == ()

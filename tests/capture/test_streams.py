@@ -1,7 +1,7 @@
 """Streams are put together from segments, and HTTP messages are taken out of streams."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
@@ -28,6 +28,7 @@ def test_segments_are_put_in_their_order_and_count_once():
     assert stream.data == b"helloworld"
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=60), cuts=st.lists(st.tuples(st.integers(0, 59), st.integers(1, 20))), seed=st.randoms())
 def test_however_a_stream_is_cut_it_comes_out_the_same(data, cuts, seed):
     pieces = [(at, data[at : at + length]) for at, length in [*cuts, (0, 60)]]

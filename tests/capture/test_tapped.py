@@ -87,6 +87,89 @@ def test_a_delivery_after_its_frame_was_taken_out_is_counted_and_given_to_nobody
     assert switched.unmatched == 1
 
 
+# Wires with delay: p1 begins one that ends at d1, and so does p3 with d3; p2 is an ordinary port
+
+ENTRIES = {"d1": "p1", "d3": "p3"}
+LONG = {*PORTS, *ENTRIES}
+
+
+def long_story(*records):
+    """Feed records such as "p1 > A" and "A > d3"; return frames in words, and what left without having entered."""
+    switched = Switched(PORTS, ENTRIES)
+    fed(switched, *records)
+    return [in_words(frame) for frame in switched.rest()], switched.unmatched
+
+
+def fed(switched, *records):
+    for time_ns, record in enumerate(records):
+        left, right = record.split(" > ")
+        outgoing = right in LONG
+        port, data = (right, left) if outgoing else (left, right)
+        switched.feed(Seen(port, outgoing, time_ns, data.encode()))
+
+
+def test_a_frame_on_long_wires_is_one_row_from_its_sender_to_its_receivers():
+    whole = ("p1 > A", "d1 > A", "A > p2", "A > d3", "A > p3")
+    assert long_story(*whole) == (["1 A: victim > attacker, router"], 0)
+
+
+def test_the_row_of_a_frame_begins_when_it_is_sent():
+    switched = Switched(PORTS, ENTRIES)
+    fed(switched, "p1 > A", "p2 > B", "B > d3", "d1 > A", "A > p2")
+    first, second = switched.rest()
+    assert (first.port.node, first.time_ns) == ("victim", 0)
+    assert second.data == b"B"
+
+
+def test_a_frame_that_did_not_come_out_of_its_wire_reached_nobody():
+    assert long_story("p1 > A") == (["1 A: victim > "], 0)
+    assert long_story("p2 > A", "A > d3") == (["1 A: attacker > "], 0)
+
+
+def test_a_frame_that_the_switch_lost_behind_a_long_wire_reached_nobody():
+    assert long_story("p1 > A", "d1 > A", "p1 > B", "d1 > B", "B > p2") == (
+        ["1 A: victim > ", "2 B: victim > attacker"],
+        0,
+    )
+
+
+def test_on_a_long_wire_the_first_in_is_the_first_out():
+    both = ("p1 > A", "p1 > A", "d1 > A", "d1 > A", "A > p2", "A > p2")
+    assert long_story(*both) == (["1 A: victim > attacker", "2 A: victim > attacker"], 0)
+    assert long_story("p1 > A", "p1 > A", "d1 > A", "d1 > A", "A > p2")[0][0] == "1 A: victim > "
+    assert long_story("p1 > A", "d1 > A", "A > p2", "p1 > A") == (
+        ["1 A: victim > attacker", "2 A: victim > "],
+        0,
+    )
+
+
+def test_a_frame_never_returns_by_its_own_long_wire():
+    assert long_story("p1 > A", "d1 > A", "A > d1") == (["1 A: victim > "], 1)
+
+
+def test_a_frame_that_nobody_saw_begin_is_counted_where_it_leaves_the_switch():
+    assert long_story("d1 > A", "A > p2", "A > d3", "A > p3") == ([], 2)
+
+
+def test_a_frame_that_is_on_its_way_when_others_are_taken_out_stays_whole():
+    for cut in range(1, 6):
+        switched = Switched(PORTS, ENTRIES)
+        whole = ("p1 > A", "d1 > A", "A > p2", "A > d3", "A > p3")
+        fed(switched, "p2 > B", *whole[:cut])
+        assert [in_words(frame) for frame in switched.first(1)] == ["1 B: attacker > "]
+        fed(switched, *whole[cut:])
+        assert [in_words(frame) for frame in switched.rest()] == ["2 A: victim > attacker, router"]
+        assert switched.unmatched == 0
+
+
+def test_what_comes_out_of_a_wire_after_its_frame_was_taken_out_belongs_to_no_other():
+    switched = Switched(PORTS, ENTRIES)
+    fed(switched, "p2 > A", "A > d3")
+    assert [in_words(frame) for frame in switched.rest()] == ["1 A: attacker > "]
+    fed(switched, "A > p3", "p2 > A", "A > d3", "A > p3")
+    assert [in_words(frame) for frame in switched.rest()] == ["2 A: attacker > router"]
+
+
 @given(
     st.lists(
         st.builds(

@@ -14,6 +14,7 @@ from invoke.runners import Result
 from lab.cli import program
 from lab.cli.program import ROOT, main
 from lab.cli.verb import command_of, verb
+from lab.cli.verbs.soak_verb import with_table
 from lab.errors import EngineError, Inconclusive, InputError, ScenarioFailed
 
 Ending = Callable[[], object]
@@ -91,6 +92,19 @@ def test_a_page_of_a_topology_cannot_control_the_terminal(tmp_path: Path, capsys
     file.write_text(f"name: shop\nnetworks: {{lan: 10.0.0.0/24}}\n{nodes}\n")
     assert main(["plan", str(file)]) == 0
     assert "| ␛[31mred\n" in capsys.readouterr().out
+
+
+def test_a_picture_goes_into_a_file_or_to_standard_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["graph", "home-lan", f"file={tmp_path / 'home.svg'}"]) == 0
+    assert "home.svg" in capsys.readouterr().out
+    assert main(["graph", "home-lan"]) == 0
+    assert capsys.readouterr().out == (tmp_path / "home.svg").read_text()
+
+
+@pytest.mark.parametrize("words", [["format=png"], ["file=/no/such/folder/home.svg"]])
+def test_a_picture_that_cannot_be_made_is_wrong_input(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["graph", "home-lan", *words]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
 
 
 def test_a_terminal_that_knows_few_characters_is_no_defect() -> None:
@@ -187,3 +201,8 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     answer = subprocess.run(["bash", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert answer.returncode == 0
     assert not answer.stderr
+
+
+def test_a_soak_writes_its_table_and_leaves_the_rest_of_the_page():
+    page = "# Reliability\n\n<!-- soak -->\nold\n<!-- /soak -->\n\n## What is promised\n"
+    assert with_table(page, "new\n") == page.replace("old", "new")

@@ -54,9 +54,12 @@ class Process:
         self.pid = pid
         self.argv = argv
         self.user = user
+        self.around = pid
+        """The first process of the container that it runs in."""
         self.input, self.output = Pipe(), Pipe()
         self.log: list[tuple[int, bytes]] = []
         self.exit_code = 0
+        self.signals: list[str] = []
         self.killed = threading.Event()
         self.released = threading.Event()
         self.serving = threading.Event()
@@ -291,6 +294,13 @@ class FakeEngine:
             if record.spec.vanishes and self._records.get(record.spec.name) is record:
                 del self._records[record.spec.name]
 
+    def signal(self, name: str, signal: str) -> None:
+        with self.called("signal", name), self._lock:
+            process = self._record(name).process
+            process.signals.append(signal)
+            if signal == "KILL":
+                process.kill()
+
     def remove(self, container: str) -> None:
         with self.called("remove", container), self._lock:
             record = self._found(container)
@@ -335,6 +345,7 @@ class FakeEngine:
             if record.state != "running":
                 raise EngineError(f"container {name} is not running")
             process = Process(self, 1000 + next(self._numbers), tuple(argv), user or record.spec.user)
+            process.around = record.process.pid
             record.others.append(process)
         process.begin()
         try:

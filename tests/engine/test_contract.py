@@ -78,6 +78,7 @@ def test_what_is_not_there_is_not_found(bench: Bench) -> None:
     asked = [
         lambda: bench.engine.container(bench.name),
         lambda: bench.engine.start(bench.name),
+        lambda: bench.engine.signal(bench.name, "USR1"),
         lambda: bench.engine.logs(bench.name, last=1),
         lambda: bench.engine.run(bench.name, ["true"]),
     ]
@@ -110,6 +111,13 @@ def test_a_running_container_is_removed_at_once(bench: Bench) -> None:
     bench.engine.remove(name)
     assert gone(bench.engine, name)
     assert bench.engine.containers(bench.labels) == ()
+
+
+def test_a_signal_goes_to_the_first_process_of_a_container(bench: Bench) -> None:
+    name = bench.running()
+    bench.engine.signal(name, "KILL")
+    until(lambda: ended(bench.engine, name), "the end", within=10)
+    assert bench.engine.container(name).state == "exited"
 
 
 def test_a_removal_by_id_leaves_the_next_one_of_that_name_alone(bench: Bench) -> None:

@@ -1,6 +1,7 @@
 import os
 import signal
 import stat
+import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,8 +29,14 @@ server = socket.socket(socket.AF_UNIX)
 server.bind(sys.argv[-1].removeprefix("unix://"))
 server.listen()
 while True:
-    signal.pause()
+    asker, _ = server.accept()
+    if asker.recv(100):
+        asker.sendall(b"HTTP/1.0 200 OK\\r\\n\\r\\nOK")
+    asker.close()
 """
+
+
+SLEEPS = "import signal; signal.pause()"
 
 
 @pytest.fixture
@@ -97,6 +104,20 @@ def test_one_that_was_killed_is_started_anew(embedded: EmbeddedEngine, starts: P
     embedded.socket.unlink()  # which a real daemon does by itself
     embedded.start()
     assert embedded.answers()
+
+
+def test_what_a_killed_one_has_left_running_is_ended(embedded: EmbeddedEngine) -> None:
+    """Its containerd, or a shim, would keep the next one from starting; somebody else's is left alone."""
+    argv = ["sleep", "60", "--address"]
+    ours = subprocess.Popen([sys.executable, "-c", SLEEPS, *argv, f"{embedded.run}/exec/containerd/containerd.sock"])
+    others = subprocess.Popen([sys.executable, "-c", SLEEPS, *argv, "/run/containerd/containerd.sock"])
+    try:
+        embedded.start()
+        assert ours.wait(5) == -signal.SIGKILL
+        assert others.poll() is None
+    finally:
+        others.kill()
+        others.wait()
 
 
 def test_a_process_that_merely_got_its_number_is_not_stopped(embedded: EmbeddedEngine) -> None:

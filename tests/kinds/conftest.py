@@ -33,13 +33,14 @@ def home(**nodes: tuple[str, Mapping[str, int], Mapping[str, Any]]) -> Topology:
 
 
 class One:
-    """One node of a kind, with a host called ``web`` (192.168.1.80) and a router beside it."""
+    """One node of a kind, with a host called ``web`` (192.168.1.80), a router and a root server beside it."""
 
     def __init__(self, kind: str, places: Mapping[str, int], options: Mapping[str, Any]) -> None:
         self.topology = home(
             node=(kind, places, options),
             web=("host", {"lan": 80}, {}),
             gate=("router", {"lan": 1, "access": 2}, {}),
+            root=("nameserver", {"access": 4}, {"zones": {".": {}}}),
         )
 
     @property

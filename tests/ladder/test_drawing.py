@@ -8,10 +8,13 @@ from hypothesis import strategies as st
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.l2 import ARP, Ether
 
+from lab import kinds
 from lab.capture import UNKNOWN
 from lab.ladder import Style, as_text, commented, ladder, normalised, rows
-from lab.ladder.drawing import columns
+from lab.ladder.acts import columns
 from lab.ladder.folding import steps
+from lab.plan import plan
+from lab.topology.reading import parse
 from tests.capture.build import ATTACKER, ROUTER, ROUTER_WAN, VICTIM, WEB, capture, sent
 from tests.ladder.traffic import PING, Told, asks, claim, relayed, routed, visit
 
@@ -76,10 +79,27 @@ def test_hosts_stand_before_the_nodes_that_lead_out_of_their_network(small):
     assert columns(small) == ("victim", "attacker", "router", "web")
 
 
+@pytest.fixture(scope="module")
+def two_lans():
+    """Two networks that have no way out but one router, and a network beyond."""
+    networks = "networks: {a: 10.0.1.0/24, b: 10.0.2.0/24, wan: 10.0.3.0/24, far: 10.0.4.0/24}"
+    nodes = """nodes:
+      router: {kind: router, links: {a: 1, b: 1, wan: 1}}
+      isp: {kind: router, links: {wan: 2, far: 1}}
+      ann: {kind: host, links: {a: 23}}
+      dora: {kind: host, links: {b: 23}}
+      web: {kind: host, links: {far: 80}}"""
+    return plan(parse(f"name: two-lans\n{networks}\n{nodes}\n".encode(), "two-lans.yml", kinds.load()))
+
+
+def test_hosts_of_several_networks_stand_before_the_router_that_leads_out_of_them_all(two_lans):
+    assert columns(two_lans) == ("ann", "dora", "router", "isp", "web")
+
+
 @pytest.mark.parametrize("width", [60, 80, 100, 140])
 def test_an_arrow_begins_at_its_sender_and_ends_at_its_receiver(small, width):
     lines = drawn(small, *routed(PING, 3), width=width).splitlines()
-    names, arrow = lines[1], lines[-2]
+    names, arrow = lines[1], next(line for line in lines if "●" in line)
     for name, char in (("victim", "●"), ("router", "▶"), ("web", "▶")):
         assert abs(names.index(name) + len(name) // 2 - _nearest(arrow, char, names.index(name))) <= 0
 
@@ -117,7 +137,7 @@ def test_a_handshake_is_one_step_and_so_is_the_end(small):
     text = drawn(small, *visit(), width=100)
     told = re.findall(r"(?:TCP|HTTP) [^│]*?(?=\s{2,}|│|$)", text, re.MULTILINE)
     assert [" ".join(one.split()) for one in told] == [
-        "TCP 3-way handshake",
+        "TCP 3-way handshake · NAT: 10.0.1.23:40001 becomes 10.0.2.1:40001",
         "HTTP GET / HTTP/1.1 +ACK",
         "HTTP 200 OK +ACK",
         "TCP connection closed +ACK",

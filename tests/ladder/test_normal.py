@@ -63,8 +63,22 @@ def test_ports_of_services_stay_and_others_have_names_in_order(small):
     first = lines(small, *visit())[:2]
     assert first == [
         "victim -> router: 10.0.1.23:port-1 > 10.0.2.80:80 ttl 64 TCP SYN",
-        "router -> web: 10.0.2.1:port-2 > 10.0.2.80:80 ttl 63 TCP SYN",
+        "router -> web: 10.0.2.1:port-2 > 10.0.2.80:80 ttl 63 TCP SYN [NAT]",
     ]
+
+
+def test_a_number_that_two_conversations_drew_makes_no_difference(small):
+    apart = normal(small, dns(11, 40000), dns(12, 40001, "other.lan"))
+    assert normal(small, dns(11, 40000), dns(12, 40000, "other.lan")) == apart
+    assert normal(small, dns(11, 40000), dns(11, 40001, "other.lan")) == apart
+
+
+def test_two_probes_that_drew_the_same_identification_are_two(small):
+    dead = TCP(sport=40001, dport=33434) / b"probe"
+    goes_on = TCP(sport=40002, dport=33435) / b"probe"
+    assert normal(small, routed(dead, 300)[0], *routed(goes_on, 300)) == normal(
+        small, routed(dead, 300)[0], *routed(goes_on, 310)
+    )
 
 
 def test_names_begin_anew_in_each_act(small):

@@ -62,7 +62,33 @@ def test_a_packet_is_known_again_behind_a_router_with_nat(small):
     first, second = only(routed(TCP(sport=40000, dport=80, flags="S", seq=9), 3, port=51000), small)
     assert (first.before, second.before) == (0, 1)
     assert first.talk == second.talk
-    assert notes(second) == []
+    assert notes(second) == ["NAT: 10.0.1.23:40000 becomes 10.0.2.1:51000"]
+
+
+def test_a_nat_is_told_once_of_each_address_unless_it_exchanges_a_port(small):
+    def opens(port, number, outside):
+        return routed(TCP(sport=port, dport=80, flags="S", seq=number), number, outside)
+
+    frames = [*opens(40000, 3, 40000), *opens(40001, 4, 40001), *opens(40002, 5, 51000)]
+    first, again, exchanged = (notes(row) for row in only(frames, small)[1::2])
+    assert first == ["NAT: 10.0.1.23:40000 becomes 10.0.2.1:40000"]
+    assert again == []
+    assert exchanged == ["NAT: 10.0.1.23:40002 becomes 10.0.2.1:51000"]
+
+
+def test_of_a_nat_only_the_packet_that_opens_a_conversation_tells(small):
+    assert [row.number for row in only(visit(Lot(seen_outside=51000)), small) if notes(row)] == [2]
+    ping, pong = IP() / ICMP(type=8, id=9), IP() / ICMP(type=0, id=9)
+    seen = only([*routed(ping[ICMP], 3), *answered(pong[ICMP], 4)], small)
+    assert [notes(row) for row in seen] == [[], ["NAT: 10.0.1.23 becomes 10.0.2.1"], [], []]
+
+
+def test_a_port_that_is_forwarded_is_told(small):
+    frames = [
+        wire(IP(src=WEB.ip, dst=ROUTER_WAN.ip, id=3, ttl=64) / TCP(sport=9, dport=8080, flags="S"), WEB, ROUTER_WAN),
+        wire(IP(src=WEB.ip, dst=VICTIM.ip, id=3, ttl=63) / TCP(sport=9, dport=80, flags="S"), ROUTER, VICTIM),
+    ]
+    assert notes(only(frames, small)[1]) == ["NAT: 10.0.2.1:8080 becomes 10.0.1.23:80"]
 
 
 def test_an_answer_belongs_to_its_question_on_both_sides_of_a_nat(small):

@@ -46,14 +46,14 @@ def write(lab, node, file):
 
 
 @contextmanager
-def filtered(lab, node, hook, rule):
+def filtered(lab, node, hook, rule, family="ip"):
     """Load an nftables rule into a node while the block lasts, as its last word on what passes ``hook``."""
     chain = f"\tchain mutation {{\n\t\ttype filter hook {hook} priority 300; policy accept;\n\t\t{rule}\n\t}}\n"
-    lab._hands.do(wiring.filters(pid_of(lab, node), f"table ip mutation {{\n{chain}}}\n"))
+    lab._hands.do(wiring.filters(pid_of(lab, node), f"table {family} mutation {{\n{chain}}}\n"))
     try:
         yield
     finally:
-        lab._hands.do(wiring.filters(pid_of(lab, node), "delete table ip mutation\n"))
+        lab._hands.do(wiring.filters(pid_of(lab, node), f"delete table {family} mutation\n"))
 
 
 def pid_of(lab, node):
@@ -69,6 +69,30 @@ def typed_otherwise(monkeypatch, lab, program, old, new):
 
     monkeypatch.setattr(node, "types", typed)
     return nullcontext()
+
+
+@contextmanager
+def told(lab, node, setting, value, usual):
+    """Have the kernel of a node be told something else below /proc/sys while the block lasts."""
+    pid = pid_of(lab, node)
+    lab._hands.do([{"do": "settings", "pid": pid, "values": {setting: value}}])
+    try:
+        yield
+    finally:
+        lab._hands.do([{"do": "settings", "pid": pid, "values": {setting: usual}}])
+
+
+def types_otherwise(monkeypatch, node, change):
+    """Have a node type what ``change`` makes of the words that the story says."""
+    types, tries = node.types, node.tries
+    monkeypatch.setattr(node, "types", lambda *argv: types(*change(argv)))
+    monkeypatch.setattr(node, "tries", lambda *argv: tries(*change(argv)))
+    return nullcontext()
+
+
+def words(program, old, new):
+    """Return what replaces a part of every word that is typed to run a program."""
+    return lambda argv: tuple(word.replace(old, new) for word in argv) if argv[0] == program else argv
 
 
 def said_otherwise(monkeypatch, old, new):

@@ -5,11 +5,19 @@ from pathlib import Path
 import pytest
 
 from lab.proving import Verdict, prove
-from lab.scenario import find
+from lab.scenario import announced, find
 from lab.telling import tell
 
 ROOT = Path(__file__).parents[2]
+TOPOLOGIES = sorted(set(announced(ROOT / "scenarios").values()))
+"""The topologies that stories are told on."""
+
 HOME_LAN = (ROOT / "topologies/home-lan.yml").read_text()
+
+
+def somebody(lab):
+    """Return a node of a lab that waits for its user."""
+    return next(lab[name] for name, node in lab.plan.nodes.items() if node.kind in ("host", "victim"))
 
 
 @pytest.fixture

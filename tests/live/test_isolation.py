@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 from scapy.layers.inet import ICMP, IP
 
+from tests.live.conftest import TOPOLOGIES, somebody
+
 pytestmark = pytest.mark.docker
 
 BEYOND = "192.0.2.1"  # TEST-NET-1 (RFC 5737): nobody's, and not in any lab
 
 
-@pytest.fixture(scope="module")
-def lab(labs):
-    return labs("home-lan")
+@pytest.fixture(scope="module", params=TOPOLOGIES)
+def lab(request, labs):
+    return labs(request.param)
 
 
 def host_addresses():
@@ -29,15 +31,16 @@ def host_addresses():
 def test_a_node_has_its_loopback_and_its_wires_and_no_other_interface(lab):
     for name, node in lab.plan.nodes.items():
         links = json.loads(lab[name].run("ip", "-j", "link").stdout)
-        assert [link["ifname"] for link in links] == ["lo", *(end.network for end in node.interfaces)]
+        assert {link["ifname"] for link in links} == {"lo", *(end.network for end in node.interfaces)}
 
 
 def test_the_hosts_own_addresses_do_not_answer(lab):
     for address in host_addresses():
-        assert lab["victim"].attempt("ping", "-n", "-c", "1", "-W", "1", address).exit_code != 0
+        assert somebody(lab).attempt("ping", "-n", "-c", "1", "-W", "1", address).exit_code != 0
 
 
-def test_what_is_sent_beyond_ends_at_the_edge_of_the_lab(lab):
+def test_what_is_sent_beyond_ends_at_the_edge_of_the_lab(labs):
+    lab = labs("home-lan")
     lab.forget()
     with lab.recording() as recording:
         assert lab["victim"].attempt("ping", "-n", "-c", "1", "-W", "1", BEYOND).exit_code != 0

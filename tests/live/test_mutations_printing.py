@@ -23,7 +23,7 @@ table bridge deaf {
 
 def cable_left_in(lab, monkeypatch):
     """Nobody pulls the printer's cable, so it has nothing to announce."""
-    monkeypatch.setattr(lab["printer"], "unplugged", lambda: nullcontext(Cable(lambda state: None)))
+    monkeypatch.setattr(lab["printer"], "unplugged", lambda: nullcontext(Cable((), lambda ends, state: None)))
     monkeypatch.setattr(Recording, "waits_for", lambda self, pattern, times=1: None)
     return nullcontext()
 

@@ -3,6 +3,8 @@
 import pytest
 from scapy.layers.inet import IP, UDP
 
+from tests.live.conftest import TOPOLOGIES, somebody
+
 pytestmark = pytest.mark.docker
 
 SECONDS = 10
@@ -17,7 +19,7 @@ def lab(labs):
 def ten_seconds(lab):
     """Let time pass in a node, where it makes no frame, and return what was seen meanwhile."""
     with lab.recording() as recording:
-        lab["victim"].run("sleep", str(SECONDS))
+        somebody(lab).run("sleep", str(SECONDS))
     return recording.capture
 
 
@@ -33,8 +35,9 @@ def test_after_coming_up_only_the_printer_announces_itself(lab):
     assert [str(frame) for frame in first if not is_printers_announcement(frame)] == []
 
 
-def test_then_there_is_silence(lab):
-    assert [str(frame) for frame in ten_seconds(lab)] == []
+@pytest.mark.parametrize("topology", TOPOLOGIES)
+def test_then_there_is_silence(labs, topology):
+    assert [str(frame) for frame in ten_seconds(labs(topology))] == []
 
 
 def test_after_traffic_there_is_silence_again(lab):

@@ -1,5 +1,7 @@
 """The way of a packet, hop by hop, is read from the plan."""
 
+from ipaddress import IPv6Address
+
 import pytest
 
 from lab import kinds
@@ -58,3 +60,24 @@ def test_the_answer_to_a_wrong_network_names_the_right_ones(home):
         home["fridge"]
     with pytest.raises(InputError, match="'home-lan' has no network 'attic'; it has lan"):
         home.segment("attic")
+
+
+DUAL = plan(parse((FOLDER / "dual-stack.yml").read_bytes(), "dual-stack.yml", KINDS))
+
+
+def test_an_ipv6_packet_takes_the_way_by_ipv6_addresses():
+    way = path(DUAL, "laptop", "web", family=6)
+    assert [str(interface) for interface in way] == ["router:lan", "isp:thin", "web:far"]
+    assert [interface.ip6 for interface in way] == ["2001:db8:7::1", "2001:db8:70::2", "2001:db8:8::80"]
+
+
+def test_no_ipv6_packet_goes_to_who_has_no_ipv6_address(home):
+    with pytest.raises(InputError, match="no IPv6 address"):
+        path(home, "victim", "web", family=6)
+
+
+def test_an_address_for_its_own_network_alone_has_an_owner_too():
+    laptop = DUAL["laptop"].on("lan")
+    assert DUAL.owners[IPv6Address(laptop.link_local)] == laptop
+    assert laptop.link_local.startswith("fe80::")
+    assert laptop.link_local.removeprefix("fe80::") == laptop.ip6.removeprefix("2001:db8:7:0:")

@@ -1,10 +1,13 @@
 """A program is spoken to line by line before an audience, over the fake engine."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from lab.dialogue import Dialogue
 from lab.engine.protocol import ContainerSpec
 from lab.errors import ScenarioFailed
+from lab.lessee import Lessee
 from lab.progress import Nobody
 from tests.engine.fake import BASICS, FakeEngine, Process
 
@@ -66,3 +69,23 @@ def test_a_program_that_ends_before_it_says_the_words_fails_the_story(dialogue):
     dialogue._program.close_input()
     with pytest.raises(ScenarioFailed, match="ended before it said 'hello'"):
         dialogue.hears("hello")
+
+
+def test_what_is_to_be_heard_next_was_not_heard_before(dialogue):
+    dialogue.types("again")
+    dialogue.hears("again!")
+    dialogue.hears_next("\n")
+    dialogue._program.close_input()
+    with pytest.raises(ScenarioFailed, match="ended before it said 'again!'"):
+        dialogue.hears_next("again!")
+
+
+def test_a_client_is_told_to_end_and_what_it_says_then_is_heard(dialogue):
+    signals = []
+    lessee = Lessee(lambda argv: nullcontext(dialogue), signals.append, ("parrot",))
+    lessee.ends()
+    assert signals == []
+    lessee.starts().types("bound")
+    lessee.ends()
+    assert signals == ["TERM"]
+    assert dialogue.said.endswith("bound!\nbye")

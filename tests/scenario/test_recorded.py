@@ -53,3 +53,28 @@ def test_the_evidence_of_another_story_fails_every_proof(copy):
     story, _ = copy("arp-poisoning")
     _, other = copy("dns")
     assert verdicts(story, other) == {Verdict.FAILED}
+
+
+def test_ctrl_c_ends_the_proofs_and_is_no_verdict(copy, tmp_path):
+    story, folder = copy("dns")
+    shutil.copy(story.file, tmp_path / story.file.name)
+    (tmp_path / story.proofs.name).write_text("def test_that_is_interrupted():\n    raise KeyboardInterrupt\n")
+    with pytest.raises(KeyboardInterrupt):
+        prove(find(str(tmp_path / story.file.name), SCENARIOS), folder)
+
+
+def test_a_proof_names_the_frames_that_its_questions_came_upon(copy):
+    story, folder = copy("dns")
+    proofs = {proof.sentence: proof.frames for proof in prove(story, folder)}
+    assert proofs["the answer carries the number and the port of its question"] == (3, 4)
+    assert proofs["every client prints the address"] == ()
+
+
+def test_proofs_of_two_files_of_one_name_are_each_asked_of_their_own_story(copy, tmp_path):
+    story, folder = copy("dns")
+    shutil.copy(story.file, tmp_path / story.file.name)
+    (tmp_path / story.proofs.name).write_text("def test_of_another_file():\n    pass\n")
+    namesake = find(str(tmp_path / story.file.name), SCENARIOS)
+    prove(story, folder)
+    assert [proof.sentence for proof in prove(namesake, folder)] == ["of another file"]
+    assert len(prove(story, folder)) > 1

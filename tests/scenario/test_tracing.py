@@ -7,8 +7,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from lab import kinds
 from lab.evidence import load
+from lab.plan import plan
 from lab.scenario import Svg, find
+from lab.topology.reading import find as find_topology
+from lab.topology.reading import read
 from lab.tracing import Station, System, drawing, plain, stations, systems
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -26,11 +30,22 @@ def words(svg):
 
 
 def test_each_network_is_a_system_with_a_number_for_private_use_or_nobodys(seen):
-    assert systems(seen.plan) == {
+    of = systems(seen.plan)
+    assert {end.network: of[ip] for ip, end in seen.plan.owners.items()} == {
         "lan": System(64512, "lan"),
         "access": System(65536, "access"),
         "hosting": System(65537, "hosting"),
     }
+
+
+def test_where_a_topology_has_systems_an_address_lies_in_that_of_who_runs_its_router():
+    internet = plan(read(find_topology("internet"), kinds.load()))
+    of = systems(internet)
+    bayline, oceanic, polder = System(64501, "bayline"), System(64502, "oceanic"), System(64503, "polder")
+    assert of[internet["eighth-ave"].on("eighth-nyk").address.ip] == bayline
+    assert of[internet["nyk"].on("eighth-nyk").address.ip] == oceanic
+    assert of[internet["web"].on("colo").address.ip] == polder
+    assert of[internet["laptop"].on("home").address.ip] == System(64512, "home")
 
 
 def test_the_way_is_read_from_the_answers(seen):

@@ -1,4 +1,4 @@
-"""tshark, which shares no code with us, finds the same in the recorded evidence of the six stories."""
+"""tshark, which shares no code with us, finds the same in the recorded evidence of stories."""
 
 import shutil
 import subprocess
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.cli.card import CARD
-from lab.evidence import load_told
+from lab.evidence import load_told, read_result
+from lab.scenario import announced
 
 RECORDED = Path(__file__).parents[2] / "scenarios/recorded"
 QUESTION = 'http.file_data contains "Will you marry me?"'
@@ -31,7 +31,7 @@ def count(scenario, shown):
     return len(lines(scenario, shown, "frame.number"))
 
 
-@pytest.mark.parametrize("scenario", CARD)
+@pytest.mark.parametrize("scenario", announced(RECORDED.parent))
 def test_tshark_counts_the_same_frames_at_the_same_ports(scenario):
     told = load_told(RECORDED / scenario)
     seen = [(str(frame.number), str(frame.port)) for act in told for frame in act.capture]
@@ -104,3 +104,156 @@ def test_the_lies_are_told_in_three_acts_and_lost_in_the_last():
     assert {port for port, _ in lies} == {"attacker:lan"}
     told = lines("proposal", 'arp && frame.comment contains "LIE"', "frame.comment")
     assert ["lost" in comment for (comment,) in told] == [False] * 4 + [True] * 2
+
+
+def test_a_nat_exchanges_addresses_and_keeps_sequence_numbers():
+    syn = 'tcp.flags == 0x002 && frame.interface_name == "{}"'
+    inside = lines("nat", syn.format("server:lan-a"), "ip.src", "tcp.srcport", "tcp.seq_raw")
+    outside = lines("nat", syn.format("router:wan"), "ip.src", "tcp.srcport", "tcp.seq_raw")
+    assert inside == [("192.168.1.80", "40000", outside[0][2])]
+    assert outside[0][:2] == ("198.18.1.10", "40000")
+    assert [address for address, *_ in outside[1:4]] == ["198.18.1.20", "198.18.1.21", "198.18.1.2"]
+    assert count("nat", 'frame.interface_name == "isp:outside" && ip.src == 192.168.0.0/16 && tcp') == 0
+
+
+def test_two_with_one_port_are_seen_with_two():
+    syn = "tcp.flags == 0x002 && ip.src == {} && tcp.srcport == 50000"
+    assert count("nat", syn.format("192.168.2.23")) == count("nat", syn.format("192.168.2.24")) == 1
+    opened = 'tcp.flags == 0x002 && ip.src == 198.18.1.2 && frame.interface_name == "router:wan"'
+    ports = [port for (port,) in lines("nat", opened, "tcp.srcport")][-2:]
+    assert ports[0] == "50000" != ports[1]
+
+
+def test_only_the_forwarded_port_leads_inside():
+    assert count("nat", 'tcp.flags == 0x014 && frame.interface_name == "router:wan"') == 4
+    assert count("nat", "icmp.type == 3 && icmp.code == 0") == 1
+    knocks = 'tcp.flags == 0x002 && frame.interface_name == "router:lan-a"'
+    assert lines("nat", knocks, "ip.dst", "tcp.dstport") == [("192.168.1.80", "80")] * 3
+
+
+def test_nothing_for_oneself_is_on_a_wire_and_what_is_for_all_goes_to_the_right_macs():
+    assert count("addresses", "ip.addr == 127.0.0.0/8") == 0
+    assert count("addresses", 'icmp.type == 8 && frame.interface_name == "ann:lan-a"') == 3
+    sent = "icmp.type == 8 && ip.dst >= 224.0.0.0"
+    assert lines("addresses", sent, "ip.dst", "eth.dst") == [
+        ("224.0.0.1", "01:00:5e:00:00:01"),
+        ("255.255.255.255", "ff:ff:ff:ff:ff:ff"),
+    ]
+
+
+def test_open_ports_agree_and_the_closed_one_resets():
+    agreed = lines("addresses", 'tcp.flags == 0x012 && frame.interface_name == "web:outside"', "tcp.srcport")
+    assert agreed == [("22",), ("23",), ("25",), ("80",), ("80",)]
+    assert lines("addresses", 'tcp.flags.reset == 1 && frame.interface_name == "web:outside"', "tcp.srcport") == [
+        ("81",)
+    ]
+    assert count("addresses", 'tcp.flags == 0x012 && tcp.srcport == 53 && frame.interface_name == "dns:outside"') == 1
+
+
+def test_names_are_asked_for_from_the_root_down():
+    asked = lines(
+        "dns-hierarchy",
+        'dns.flags.response == 0 && frame.interface_name == "resolver:bay-servers" && dns.flags.recdesired == 0',
+        "ip.dst",
+        "dns.qry.name",
+    )
+    root, tld, ns1 = "198.18.11.4", "198.18.21.30", "198.18.31.53"
+    assert asked[:4] == [(root, "<Root>"), (root, "python.org"), (tld, "python.org"), (ns1, "python.org")]
+    referrals = "dns.flags.response == 1 && dns.flags.authoritative == 0 && dns.count.answers == 0 && frame.number < 81"
+    referring = lines("dns-hierarchy", f"{referrals} && ip.ttl == 64", "frame.interface_name")
+    assert referring == [("root:meet-me",), ("tld:ldn-servers",)]
+    dead = 'icmp.type == 3 && icmp.code == 3 && frame.interface_name == "ns1:colo"'
+    assert count("dns-hierarchy", dead) >= 1
+    assert count("dns-hierarchy", 'dns.flags.authoritative == 1 && frame.interface_name == "ns2:meet-me"') == 1
+
+
+def test_a_packet_loses_one_step_on_each_of_fifteen_wires():
+    ping = lines("journey", "icmp.type == 8", "ip.ttl", "ip.src")
+    assert [int(ttl) for ttl, _ in ping] == list(range(64, 49, -1))
+    assert [source for _, source in ping] == ["192.168.1.23"] + ["198.18.10.10"] * 14
+    assert count("journey", 'http.request.method == "GET" && frame.interface_name == "laptop:home"') == 1
+    assert count("journey", 'http.response.code == 200 && frame.interface_name == "web:colo"') == 1
+    assert count("journey", 'frame.comment contains "ANSWERS"') == 4
+
+
+def test_the_laptop_asks_whether_it_is_alone_and_one_router_advertises_to_it():
+    asked = lines("ipv6", "icmpv6.type == 135 && ipv6.src == ::", "icmpv6.nd.ns.target_address")
+    assert asked == [("fe80::5d:50ff:fef8:cb25",), ("2001:db8:7:0:5d:50ff:fef8:cb25",)]
+    advertised = lines("ipv6", "icmpv6.type == 134", "icmpv6.opt.prefix", "frame.interface_name", "ipv6.hlim")
+    assert advertised == [("2001:db8:7::,::", "router:lan", "255")]  # the prefix, and a way to everywhere
+    assert count("ipv6", "icmpv6.type >= 133 && icmpv6.type <= 136 && ipv6.hlim != 255") == 0
+
+
+def test_the_name_has_an_ipv6_address_and_the_page_comes_over_both():
+    assert count("ipv6", "dns.aaaa == 2001:db8:8::80 && ip") > 0
+    assert count("ipv6", "dns && ipv6") == 0
+    pages = lines("ipv6", 'http.response.code == 200 && frame.interface_name == "web:far"', "ip.src", "ipv6.src")
+    assert pages == [("198.18.8.80", ""), ("", "2001:db8:8::80"), ("", "2001:db8:8::80")]
+
+
+def test_nothing_large_crosses_the_thin_wire_and_pieces_have_one_number():
+    thin = 'frame.interface_name == "{}:thin"'
+    for node in ("router", "isp"):
+        assert count("mtu", f"{thin.format(node)} && frame.len > 1294") == 0
+    pieces = lines(
+        "mtu", f"{thin.format('router')} && ip && (ip.flags.mf == 1 || ip.frag_offset > 0)", "ip.id", "ip.flags.mf"
+    )
+    (whole,) = lines("mtu", 'frame.interface_name == "laptop:lan" && icmp.type == 8', "ip.id")
+    assert [(number, more in ("1", "True")) for number, more in pieces] == [(whole[0], True), (whole[0], False)]
+
+
+def test_complaints_say_1280_and_none_is_there_in_the_black_hole():
+    assert set(lines("mtu", "icmp.type == 3 && icmp.code == 4", "icmp.mtu")) == {("1280",)}
+    assert set(lines("mtu", "icmpv6.type == 2", "icmpv6.mtu")) == {("1280",)}
+    assert count("mtu", "icmp.type == 3 && icmp.code == 4") == 2
+    clamped = lines("mtu", 'tcp.flags == 0x002 && frame.interface_name == "isp:far"', "tcp.options.mss_val")
+    assert [mss for (mss,) in clamped] == ["1460", "1460", "1240"]
+
+
+LAPTOPS_WIRE = 'frame.interface_name == "openwrt:home"'
+
+
+def outer(addresses):
+    """Return the first of several addresses: an ICMP error has those of the packet that it quotes, too."""
+    return addresses.split(",")[0]
+
+
+def test_fourteen_routers_complain_three_times_over_and_once_more_about_pings():
+    complaints = lines("traceroute-15", f"icmp.type == 11 && {LAPTOPS_WIRE}", "ip.src", "ip.proto")
+    about = {"1,17": [], "1,6": [], "1,1": []}
+    for addresses, protocols in complaints:
+        about[protocols].append(outer(addresses))
+    by_udp, by_tcp, by_ping = about.values()
+    assert by_udp == by_ping
+    assert len(set(by_udp)) == len(by_udp) == 14
+    assert (sorted(by_tcp), len(by_tcp)) == (sorted(by_udp * 2), 28)
+
+
+@pytest.mark.parametrize("scenario", ["traceroute-15", "geolocate"])
+def test_each_address_is_asked_for_its_name_and_one_has_none(scenario):
+    answered = f"dns.flags.response == 1 && dns.qry.type == 12 && {LAPTOPS_WIRE}"
+    names = lines(scenario, answered, "dns.qry.name", "dns.ptr.domain_name")
+    assert len(names) == 15
+    assert [asked for asked, name in names if not name] == ["22.20.18.198.in-addr.arpa"]
+    assert count(scenario, f"{answered} && dns.flags.rcode == 3") == 1
+
+
+def test_the_addresses_in_the_table_are_those_that_complained():
+    complaints = lines("geolocate", f"icmp && {LAPTOPS_WIRE}", "ip.src")
+    table = read_result(RECORDED / "geolocate")["facts"]["table"]
+    assert [row["ip"] for row in table] == [outer(addresses) for (addresses,) in complaints]
+
+
+def test_an_address_is_asked_for_in_four_words_and_relayed_under_the_routers_own():
+    words = lines("dhcp", "dhcp && frame.number < 20 && dhcp.ip.client == 0.0.0.0", "dhcp.option.dhcp")
+    assert [int(word) for (word,) in words[:4]] == [1, 2, 3, 5]
+    assert len({number for (number,) in lines("dhcp", "dhcp && frame.number < 20", "dhcp.id")[:4]}) == 1
+    assert count("dhcp", "dhcp.option.dhcp == 7") == 1
+    relayed = lines("dhcp", 'dhcp && frame.interface_name == "router:ground"', "dhcp.ip.relay", "dhcp.hops")
+    assert {("192.168.2.1", "1")} == {one for one in relayed if one[1] == "1"}
+
+
+def test_bgp_withdraws_what_was_cut_and_announces_it_when_it_is_mended():
+    assert count("routing", "bgp.type == 2 && bgp.update.withdrawn_routes.length > 0") > 0
+    opened = lines("routing", "bgp.type == 1", "frame.interface_name", "bgp.open.holdtime")
+    assert sorted(opened) == [("east:direct", "0"), ("west:direct", "0")]

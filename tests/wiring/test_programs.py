@@ -1,21 +1,29 @@
 """The wiring's and the tap's programs, as far as they need no network namespace: files, services, marks."""
 
 import base64
+import contextlib
 import io
 import json
 import os
+import signal
 import socket
 import struct
+import subprocess
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from inspect import signature
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 from lab import wiring
+from lab.capture import Seen
 from lab.tap import Mark, Records
+from lab.waiting import until
+from tests.wiring.conftest import PROGRAMS
 from tests.wiring.test_wiring import JOB, PIDS, PLAN, SWITCH
 
 Load = Callable[[str], ModuleType]
@@ -42,7 +50,17 @@ def outside(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "job", [JOB, wiring.releases(PIDS), wiring.questions(PLAN, PIDS, 1), wiring.forgets(PLAN, SWITCH, PIDS)]
+    "job",
+    [
+        JOB,
+        wiring.wires(PLAN, SWITCH, PIDS, furnished={"gate"}),
+        wiring.joins(PLAN, SWITCH, PIDS),
+        wiring.signs(PLAN, SWITCH, PIDS),
+        wiring.waiting(PIDS),
+        wiring.releases(PLAN, PIDS, 1),
+        wiring.questions(PLAN, PIDS, 1),
+        wiring.forgets(PLAN, SWITCH, PIDS),
+    ],
 )
 def test_the_program_knows_every_task_that_it_is_given(wire: ModuleType, job: wiring.Job) -> None:
     for task in job:
@@ -115,6 +133,55 @@ def test_the_first_task_that_fails_is_told_and_the_rest_is_left(wire: ModuleType
     wire.TASKS.update({"well": lambda: done.append(1), "badly": fails})
     job = [{"do": "well"}, {"do": "badly"}, {"do": "well"}]
     assert (wire.answer_to(job), done) == ({"task": 1, "failed": "no"}, [1])
+
+
+def test_what_tasks_have_to_say_is_in_the_answer(wire: ModuleType) -> None:
+    wire.TASKS.update({"silent": lambda: None, "talkative": lambda: [1, 2]})
+    assert wire.answer_to([{"do": "silent"}, {"do": "talkative"}, {"do": "talkative"}]) == {"said": [1, 2, 1, 2]}
+    assert wire.answer_to([{"do": "silent"}]) == {}
+
+
+def words_of(pid: int) -> set[bytes]:
+    """Return the first word of a process's command line, if it is there."""
+    with contextlib.suppress(OSError):
+        return {Path(f"/proc/{pid}/cmdline").read_bytes().partition(b"\0")[0]}
+    return set()
+
+
+def begun_by(pid: int) -> set[bytes]:
+    """Return the first words of a process and of its children."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return words_of(pid).union(*map(words_of, map(int, children)))
+
+
+def sleeps(pid: int) -> bool:
+    """Tell whether a process has done what it had to do for now: proc(5), the state of a process."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
+
+
+@pytest.mark.parametrize("name", ["enter", "serve"])
+def test_a_node_waits_while_its_first_program_has_begun_nothing(
+    wire: ModuleType, program: Load, root: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """The programs themselves, at a FIFO of ours; a service that was killed has the node wait again."""
+    fifo, first = root / "released", root / name
+    os.mkfifo(fifo)
+    first.write_text((PROGRAMS / name).read_text().replace("/run/wiretale/released", str(fifo)))
+    first.chmod(0o755)
+    monkeypatch.setattr(wire, "FIRST", [os.fsencode(first)])
+    monkeypatch.setattr(wire, "RELEASED", str(fifo)[1:])
+    with subprocess.Popen([first, "sleep", "60"]) as node:
+        monkeypatch.setattr(wire, "home", lambda pid: "node" if pid == node.pid else pid)
+        try:
+            until(lambda: wire.waiting([node.pid]) == [node.pid], "the node to wait", within=5)
+            wire.release(os.getpid())
+            until(lambda: b"sleep" in begun_by(node.pid) and sleeps(node.pid), "the service", within=5)
+            assert wire.waiting([node.pid]) == []
+            if name == "serve":
+                node.send_signal(signal.SIGUSR1)
+                until(lambda: wire.waiting([node.pid]) == [node.pid], "the node to wait again", within=5)
+        finally:
+            node.kill()
 
 
 def test_a_process_that_is_gone_is_a_task_that_failed(wire: ModuleType) -> None:
@@ -226,16 +293,85 @@ class Statistics:
         return {"packets": 5, "drops": 1}
 
 
-def test_a_mark_is_told_when_the_markers_of_all_processors_have_come_round(program: Load) -> None:
+class Obstacle:
+    """What holds frames up, until it is told that it does no more."""
+
+    def __init__(self) -> None:
+        self.drops, self.awaited, self.holds = 0, False, True
+
+    def __bool__(self) -> bool:
+        return False
+
+    def hold(self) -> None:
+        self.awaited = True
+
+    def are_out(self) -> bool:
+        self.awaited = self.holds
+        return not self.holds
+
+
+@pytest.fixture
+def at_a_mark(program: Load) -> tuple[ModuleType, Any]:
+    """Return the tap's program and a tap whose markers for mark 3 are on their way, in its fifth round."""
     module = program("tap")
     tap = object.__new__(module.Tap)  # without its sockets, which need a right
-    tap.ring, tap.out, tap.whose, tap.mark, tap.missing = Statistics(), io.BytesIO(), b"12345678", 3, {0, 1}
+    tap.ring, tap.whose, tap.cpus, tap.obstacles = Statistics(), b"12345678", {0, 1}, Obstacle()
+    tap.marks, tap.round, tap.missing, tap.legs = deque([3]), 5, {0, 1}, 0
+    tap.send_markers = lambda: None
+    return module, tap
 
-    def come_round(mark: int, cpu: int, whose: bytes = b"12345678") -> bytes:
-        tap.see_marker(module.MARKER.pack(module.MARKER_TYPE, whose, mark, cpu), 0)
-        return bytes(tap.out.getvalue())
 
-    assert come_round(3, 1) == b""
-    assert come_round(2, 0) == b""
-    assert come_round(3, 0, whose=b"another.") == b""
-    assert Records().feed(come_round(3, 0)) == [Mark(3, 1)]
+@pytest.fixture
+def come_round(at_a_mark: tuple[ModuleType, Any]) -> Callable[..., list[Seen | Mark]]:
+    """Let a marker come round, and return what the tap says to it."""
+    module, tap = at_a_mark
+
+    def comes(number: int, cpu: int, whose: bytes = b"12345678") -> list[Seen | Mark]:
+        tap.out = io.BytesIO()
+        tap.see_marker(module.MARKER.pack(module.MARKER_TYPE, whose, number, cpu), 0)
+        return Records().feed(tap.out.getvalue())
+
+    return comes
+
+
+def test_a_mark_is_told_when_the_markers_of_all_processors_have_come_round(
+    come_round: Callable[..., list[Seen | Mark]],
+) -> None:
+    assert come_round(5, 1) == []
+    assert come_round(4, 0) == []
+    assert come_round(5, 0, whose=b"another.") == []
+    assert come_round(5, 0) == [Mark(3, 1)]
+
+
+def test_a_mark_waits_for_what_is_held_up_on_its_way_as_often_as_a_frame_can_be(
+    at_a_mark: tuple[ModuleType, Any], come_round: Callable[..., list[Seen | Mark]]
+) -> None:
+    module, tap = at_a_mark
+    tap.legs = module.LEGS
+    for number in range(5, 5 + module.LEGS):
+        assert [come_round(number, cpu) for cpu in (0, 1)] == [[], []]
+        tap.go_on()
+        assert tap.round == number  # something is still on its way
+        tap.obstacles.holds = False
+        tap.go_on()
+        assert tap.round == number + 1
+        assert come_round(number, 0) == []  # a marker of the round before that was sent twice
+        tap.obstacles.holds = True
+    assert [come_round(5 + module.LEGS, cpu) for cpu in (0, 1)] == [[], [Mark(3, 1)]]
+
+
+def test_marks_that_are_asked_for_at_once_are_told_one_after_the_other(
+    at_a_mark: tuple[ModuleType, Any], come_round: Callable[..., list[Seen | Mark]]
+) -> None:
+    _, tap = at_a_mark
+    tap.ask(4)
+    assert [come_round(5, cpu) for cpu in (0, 1)] == [[], [Mark(3, 1)]]
+    assert [come_round(6, cpu) for cpu in (0, 1)] == [[], [Mark(4, 1)]]
+
+
+def test_what_the_program_that_delays_has_lost_counts(
+    at_a_mark: tuple[ModuleType, Any], come_round: Callable[..., list[Seen | Mark]]
+) -> None:
+    at_a_mark[1].obstacles.drops = 7
+    come_round(5, 0)
+    assert come_round(5, 1) == [Mark(3, 8)]

@@ -44,7 +44,7 @@ PLAN = Plan(
             (GATE, OUTSIDE),
             (),
             None,
-            Setup(files=(File("/etc/zone", "ü\n", 0o600),), firewall=MASQUERADE, ready=ASKED),
+            Setup(files=(File("/etc/zone", "ü\n", 0o600),), firewall=MASQUERADE, ready=(ASKED,)),
         ),
     },
 )
@@ -81,9 +81,29 @@ def test_each_wire_goes_from_a_port_of_its_bridge_straight_into_its_node() -> No
 
 
 def test_each_port_says_whose_it_is_and_everything_is_up() -> None:
-    assert "link set p3 up alias gate:wan" in batch(SWITCH)
+    assert "link set p3 alias gate:wan@102" in batch(SWITCH)
     up = {line.split()[2] for line in batch(SWITCH) if " up" in line}
     assert up == {"lo", "b1", "b2", "p1", "p2", "p3"}
+
+
+def test_nodes_that_join_get_wires_of_their_own_and_old_ports_go_first() -> None:
+    joining = wiring.joins(PLAN, SWITCH, {"gate": 202})
+    assert joining[0] == {"do": "cut", "pid": SWITCH, "interfaces": ["p2", "p3"]}
+    assert [line.split()[2] for line in joining[1]["batch"] if "veth" in line] == ["p2", "p3"]
+    assert {task["pid"] for task in joining[2:]} == {202}
+    assert not any("alias" in line for line in joining[1]["batch"])
+    assert wiring.signs(PLAN, SWITCH, {"gate": 202})[0]["batch"] == [
+        "link set p2 alias gate:lan@202",
+        "link set p3 alias gate:wan@202",
+    ]
+
+
+def test_a_node_that_is_furnished_gets_wires_and_nothing_else() -> None:
+    rewired = wiring.wires(PLAN, SWITCH, PIDS, furnished={"gate"})
+    assert rewired[0] == {"do": "cut", "pid": 102, "interfaces": ["lan", "wan"]}
+    assert rewired[1] == JOB[0]
+    assert [task["do"] for task in rewired[2:] if task["pid"] == 102] == ["ip", "offloads"]
+    assert [task for task in rewired[2:] if task["pid"] == 101] == [task for task in JOB[1:] if task["pid"] == 101]
 
 
 def test_all_wires_are_laid_before_anything_is_addressed() -> None:
@@ -137,7 +157,7 @@ def test_a_node_finds_the_mark_that_it_is_in_a_lab() -> None:
 
 
 def test_every_node_is_released() -> None:
-    assert wiring.releases(PIDS) == [{"do": "release", "pid": 101}, {"do": "release", "pid": 102}]
+    assert wiring.releases(PLAN, PIDS, 1) == [{"do": "release", "pid": 101}, {"do": "release", "pid": 102}]
 
 
 def test_only_services_are_asked_and_with_any_bytes() -> None:
@@ -153,11 +173,20 @@ def test_only_services_are_asked_and_with_any_bytes() -> None:
 def test_to_forget_goes_to_the_switch_and_to_every_node() -> None:
     job = wiring.forgets(PLAN, SWITCH, PIDS)
     assert job[0]["batch"] == [f"link set {name} type bridge fdb_flush" for name in ("b1", "b2")]
-    assert [(task["pid"], task["conntrack"]) for task in job[1:]] == [(101, False), (102, True)]
+    forgetting = [task for task in job if task["do"] == "forget"]
+    assert [(task["pid"], task["conntrack"]) for task in forgetting] == [(101, False), (102, True)]
+    assert [task["interfaces"] for task in forgetting] == [["lan"], ["lan", "wan"]]
+
+
+def test_to_forget_is_to_load_firewalls_anew_before_connections_are_forgotten() -> None:
+    job = wiring.forgets(PLAN, SWITCH, PIDS)
+    firewall = {"do": "firewall", "pid": 102, "script": MASQUERADE}
+    forgetting = next(task for task in job if task["do"] == "forget" and task["pid"] == 102)
+    assert job.index(firewall) < job.index(forgetting)
 
 
 @pytest.mark.parametrize(
-    "job", [JOB, wiring.releases(PIDS), wiring.questions(PLAN, PIDS, 1), wiring.forgets(PLAN, SWITCH, PIDS)]
+    "job", [JOB, wiring.releases(PLAN, PIDS, 1), wiring.questions(PLAN, PIDS, 1), wiring.forgets(PLAN, SWITCH, PIDS)]
 )
 def test_a_job_is_one_line_of_json(job: wiring.Job) -> None:
     assert "\n" not in json.dumps(job)

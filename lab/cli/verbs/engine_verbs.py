@@ -1,11 +1,15 @@
 """The verbs of the engine and its images: show it, stop it, tell a shell where it is, build what is missing."""
 
+import re
 import shlex
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from lab import kinds
+from lab import files, kinds
 from lab.cli import terminal
-from lab.engine import discovery, images
+from lab.engine import archive, discovery, images, wheels
 from lab.engine.embedded import EmbeddedEngine
+from lab.errors import InputError
 
 
 def engine() -> None:
@@ -39,15 +43,77 @@ def ready() -> None:
     images.ensure(discovery.connect(listener), listener, kinds.load())
 
 
+def save_images(file: str) -> None:
+    """Write the images into a file, building first what is missing."""
+    listener = terminal.listener()
+    client = discovery.connect(listener)
+    images.ensure(client, listener, kinds.load())
+    contents = archive.save(client, images.Recipe.of(kinds.load()), Path(file), listener)
+    terminal.say(_written(file, contents))
+
+
+def bundle(file: str, pythons: str) -> None:
+    """Write into a file all that a machine without a network needs: the images, and the packages of the environment."""
+    wanted = tuple(word for word in pythons.split(",") if word) or wheels.PYTHONS
+    if unknown := [word for word in wanted if not re.fullmatch(r"3\.\d+", word)]:
+        raise InputError(f"pythons={pythons}: '{unknown[0]}' is no version of Python; it goes like pythons=3.11,3.13")
+    listener = terminal.listener()
+    client = discovery.connect(listener)
+    images.ensure(client, listener, kinds.load())
+    with TemporaryDirectory() as folder:
+        packages = wheels.bundled(Path(folder), wanted, listener)
+        contents = archive.save(client, images.Recipe.of(kinds.load()), Path(file), listener, packages)
+    terminal.say(f"{_written(file, contents)}, with the packages for Python {', '.join(wanted)}")
+
+
+def load_images(file: str) -> None:
+    """Load the images of a file into the engine."""
+    listener = terminal.listener()
+    contents = archive.load(discovery.connect(listener), Path(file), listener)
+    wanted = images.Recipe.of(kinds.load()).node
+    if contents.node == wanted:
+        terminal.say(f"{wanted} is there; labs run on it.")
+    else:
+        terminal.say(f"{contents.node} is there, but this version of Wiretale runs on {wanted}, which has to be built.")
+
+
+def bill(image: str, file: str) -> None:
+    """Write the bill of materials of one of the images, or print it."""
+    from lab.engine import sbom
+
+    listener = terminal.listener()
+    client = discovery.connect(listener)
+    images.ensure(client, listener, kinds.load())
+    recipe = images.Recipe.of(kinds.load())
+    tags = {"node": recipe.node, "base": recipe.base}
+    if image not in tags:
+        raise InputError(f"image={image}: there are the images {', '.join(tags)}")
+    told = sbom.bill(client, tags[image])
+    if not file:
+        terminal.say(sbom.text(told))
+        return
+    with files.written(Path(file)) as out:
+        out.write(sbom.text(told).encode())
+    terminal.say(f"{file}: {len(told['components'])} packages of {tags[image]}")
+
+
+def _written(file: str, contents: archive.Contents) -> str:
+    return f"{file}: {', '.join(contents.tags)}; {Path(file).stat().st_size / 1e6:.0f} MB"
+
+
 def show_images(lock: bool) -> None:
     """Build the images that are missing, and list them."""
     listener = terminal.listener()
     client = discovery.connect(listener)
     tag = images.ensure(client, listener, kinds.load())
+    recipe = images.Recipe.of(kinds.load())
     if lock:
         versions = images.versions(client, tag)
-        file = images.Recipe.of(kinds.load()).lock
-        file.write_text("\n".join(versions) + "\n")
-        terminal.say(f"{len(versions)} packages are written down in {file}")
+        with files.written(recipe.lock) as out:
+            out.write(("\n".join(versions) + "\n").encode())
+        terminal.say(f"{len(versions)} packages are written down in {recipe.lock}")
     rows = [(name, f"{size / 1e6:.0f} MB", "in use" if name == tag else "") for name, size in images.listed(client)]
     terminal.table(("image", "size", ""), rows)
+    if told := images.unlocked(client, recipe, tag):
+        terminal.say("\n".join(told))
+        terminal.say("If the packages are meant to be these: ./invoke images --lock")

@@ -18,10 +18,10 @@ def up(topology: str, name: str) -> None:
     """Bring a lab up and show its nodes."""
     listener = terminal.listener()
     client = Client.connected(listener)
-    found, made = client.up(topology, name)
+    found, changes = client.up(topology, name)
     plan = client.plan_of(found)
     terminal.table(("node", "kind", "addresses", "what answers"), [_row(node) for node in plan.nodes.values()])
-    if made:
+    if changes:
         terminal.say(_where_the_time_went(listener))
     else:
         terminal.say(f"'{found.instance.name}' is up already; nothing was changed.")
@@ -29,7 +29,7 @@ def up(topology: str, name: str) -> None:
 
 
 def _row(node: NodePlan) -> tuple[str, str, str, str]:
-    addresses = "  ".join(f"{end.network} {end.ip}" for end in node.interfaces)
+    addresses = "  ".join(f"{end.network} {end.address.ip if end.address else 'by DHCP'}" for end in node.interfaces)
     return node.name, node.kind, addresses, node.setup.answers
 
 

@@ -23,9 +23,9 @@ PAGE = ROOT / "docs" / "reliability.md"
 FRESH_EVERY = 5
 """The first run of each five is told on a lab that has just come up, the other four on the same lab."""
 
-_HEAD = """\
-# Reliability
+_BEGIN, _END = "<!-- soak -->\n", "<!-- /soak -->\n"
 
+_HEAD = """\
 Written by `./invoke soak scenario={scenario} times={times} --write`, which ends without writing when a single proof of
 a single run does not pass, or when its normalised ladder is not the golden one, line by line. Every fifth run is told
 in a lab that has just come up; nothing is ever tried again.
@@ -55,7 +55,13 @@ def soak(scenario: str, times: str, write: bool) -> None:
     client = Client.connected(terminal.listener())
     rows = [_row(story, list(_runs(client, story, int(times)))) for story in stories]
     if write:
-        PAGE.write_text(_HEAD.format(scenario=scenario, times=times) + "".join(rows))
+        PAGE.write_text(with_table(PAGE.read_text(), _HEAD.format(scenario=scenario, times=times) + "".join(rows)))
+
+
+def with_table(page: str, table: str) -> str:
+    """Return the page with another table of soaked stories; the rest of it stays. Pure."""
+    before, _, rest = page.partition(_BEGIN)
+    return f"{before}{_BEGIN}{table}{_END}{rest.partition(_END)[2]}"
 
 
 def _runs(client: Client, story: Scenario[Evidence], times: int) -> Iterator[Run]:

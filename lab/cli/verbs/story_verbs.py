@@ -4,27 +4,27 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 
 from lab.bringup import Found
 from lab.cli import terminal
 from lab.cli.card import in_order
-from lab.cli.ladder_view import FILE as LADDER
-from lab.cli.ladder_view import write_ladder
 from lab.cli.program import ROOT, SCENARIOS
 from lab.cli.stage import Stage
 from lab.client import Client
-from lab.errors import Inconclusive, ScenarioFailed
+from lab.errors import Inconclusive, InputError, ScenarioFailed
 from lab.evidence import CAPTURE
 from lab.proving import Proof, Verdict, prove
+from lab.report import Report, summary
+from lab.report import folder as run_folder
+from lab.report import read as read_report
+from lab.report.folder import LADDER, PAGE
 from lab.scenario import Evidence, Scenario, announced, find
 from lab.telling import tell
 
 RUNS = ROOT / "runs"
-
-_MARKS = {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.INCONCLUSIVE: "?"}
 
 
 def run(scenario: str, topology: str, name: str, record: bool, step: bool, keep: bool) -> None:
@@ -33,40 +33,45 @@ def run(scenario: str, topology: str, name: str, record: bool, step: bool, keep:
     ``record`` puts the evidence where the tests find it when they run without Docker; ``step`` waits for Enter between
     acts; ``keep`` leaves up what was brought up.
     """
-    stories = stories_of(scenario)
+    stories = stories_of(scenario, topology)
     stage = Stage(stops=step)
     client = Client.connected(terminal.listener())
     proofs: list[Proof] = []
     with ExitStack() as labs:
         for story in stories:
             found = labs.enter_context(_lab(client, topology or story.topology_file, name, keep))
-            folder = RUNS / story.name / datetime.now().strftime("%Y%m%d-%H%M%S-%f")
+            folder = run_folder.new(RUNS, story.name)
             stage.title(story, client.plan_of(found))
             with client.entered(found, stage) as lab:
                 tell(story, lab, folder)
-            write_ladder(folder, lab.plan)
-            _give_back(folder)
+            told = read_report(folder)
+            run_folder.write_ladder(told, folder)
             proofs += (proven := _proved(story, folder))
+            _report(replace(told, proofs=proven), folder)
+            _give_back(folder)
             if record:
                 _record(story, folder, proven)
     _end_as(proofs)
 
 
-def stories_of(scenario: str) -> list[Scenario[Evidence]]:
-    """Return the one scenario that is meant, or with "all" the card and whatever there is beside it."""
+def stories_of(scenario: str, topology: str = "") -> list[Scenario[Evidence]]:
+    """Return the one scenario that is meant, or with "all" the card: of one topology, or of all of them."""
     if scenario != "all":
         return [find(scenario, SCENARIOS)]
-    return [find(name, SCENARIOS) for name in in_order(announced(SCENARIOS))]
+    meant = [name for name, where in announced(SCENARIOS).items() if topology in ("", where)]
+    if not meant:
+        raise InputError(f"no story is told on '{topology}'")
+    return [find(name, SCENARIOS) for name in in_order(meant)]
 
 
 @contextmanager
 def _lab(client: Client, topology: str, name: str, keep: bool) -> Iterator[Found]:
     """Give the lab of a topology that runs, or one that is brought up for as long as the show lasts."""
-    found, made = client.some_lab(topology, name)
+    found, changes = client.some_lab(topology, name)
     try:
         yield found
     finally:
-        if made and not keep:
+        if changes.first and not keep:
             client.down(found)
 
 
@@ -76,7 +81,7 @@ def _record(story: Scenario[Evidence], folder: Path, proofs: Iterable[Proof]) ->
         terminal.say("It is not recorded: not every proof passed.")
         return
     shutil.rmtree(story.recorded, ignore_errors=True)
-    shutil.copytree(folder, story.recorded, ignore=shutil.ignore_patterns(LADDER))
+    shutil.copytree(folder, story.recorded, ignore=shutil.ignore_patterns(LADDER, PAGE))
     terminal.say(f"It is recorded in {_short(story.recorded)}")
 
 
@@ -97,10 +102,19 @@ def _proved(story: Scenario[Evidence], folder: Path) -> tuple[Proof, ...]:
     return proofs
 
 
+def _report(told: Report, folder: Path) -> None:
+    """Write the page of a run, and its summary where a CI collects such."""
+    run_folder.write_page(told, folder)
+    terminal.say(f"or open {_short(folder / PAGE)} in a browser.")
+    if collected := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(collected).open("a", encoding="utf-8") as pages:
+            pages.write(summary(told))
+
+
 def _show(proofs: Iterable[Proof]) -> None:
     terminal.say("")
     for proof in proofs:
-        terminal.say(f"  {_MARKS[proof.verdict]} {proof.sentence}" + (f": {proof.verdict}" if proof.why else ""))
+        terminal.say(f"  {proof.verdict.mark} {proof.sentence}" + (f": {proof.verdict}" if proof.why else ""))
         for line in proof.why.splitlines():
             if not line.lstrip().startswith("+"):  # where pytest says what led to the values
                 terminal.say(f"      {line}")

@@ -18,10 +18,12 @@ _NO_HANGING = ("-o", "faulthandler_timeout=300", "-o", "faulthandler_exit_on_tim
 """A test that hangs for five minutes ends the run, and shows where it hung."""
 
 _PARTS: Mapping[str, tuple[str, ...]] = {
-    "pure": ("not docker",),
-    "docker": ("docker",),
-    "all": ("not docker", "docker"),
+    "pure": ("not docker and not soak",),
+    "docker": ("docker and not soak",),
+    "soak": ("soak",),
+    "all": ("not docker and not soak", "docker and not soak"),
 }
+"""What is tried many times over, or at every moment, is the part "soak", and no part of all: it takes its time."""
 
 _LINTERS = (("ruff", "check"), ("ruff", "format", "--check", "--exclude", "*.md"), ("mypy", "lab"))
 """Python on a page is laid out for its readers, so ruff leaves pages alone."""
@@ -33,7 +35,7 @@ def test(part: str, words: tuple[str, ...]) -> int:
         raise InputError(f"there is no part '{part}' of the tests; there are {', '.join(_PARTS)}")
     codes = []
     for marks in _PARTS[part]:
-        if marks == "docker":
+        if not marks.startswith("not docker"):
             _provide()
         codes.append(_pytest(marks, words))
         if codes[-1] not in {0, _NO_TESTS}:

@@ -1,0 +1,147 @@
+"""The application: the page, the report of the story so far, what happens as a stream of events, and a few commands."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from html import escape
+from pathlib import Path
+from string import Template
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from lab.errors import InputError, WiretaleError
+from lab.report.page import palette
+from lab.scenario import Evidence, Scenario
+from lab.web.guard import Guard, Tokens
+from lab.web.show import Show
+
+_ASSETS = Path(__file__).with_name("assets")
+_HEARTBEAT = 15.0
+"""Seconds after which a stream without events says that it is still there."""
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+class Theatre:
+    """What the page of one lab is made of: its show, its stories, and how its nodes are."""
+
+    def __init__(
+        self,
+        topology: str,
+        picture: str,
+        show: Show,
+        stories: Mapping[str, Scenario[Evidence]],
+        health: Callable[[], Mapping[str, str]],
+    ) -> None:
+        self._topology = topology
+        self._picture = picture
+        self._show = show
+        self._stories = stories
+        self._health = health
+
+    def application(self, tokens: Tokens, hosts: frozenset[str]) -> Guard:
+        """Return the application behind its guard."""
+        routes = [
+            Route("/", self._page),
+            Route("/report", self._report),
+            Route("/picture.svg", self._drawn),
+            Route("/page.css", self._style),
+            Route("/page.js", self._script),
+            Route("/events", self._events),
+            Route("/status", self._status),
+            Route("/play", self._plays, methods=["POST"]),
+            Route("/next", self._goes_on, methods=["POST"]),
+            Route("/end", self._ends, methods=["POST"]),
+        ]
+        return Guard(Starlette(routes=routes), tokens, hosts)
+
+    async def _page(self, request: Request) -> Response:
+        stories = "".join(
+            f'<button class="story" value="{name}">{name}</button>' for name in map(escape, self._stories)
+        )
+        filled = Template((_ASSETS / "page.html").read_text(encoding="utf-8")).substitute(
+            topology=escape(self._topology),
+            token=escape(request.query_params["token"]),
+            stories=stories,
+            view="projector" if request.query_params.get("view") == "projector" else "teacher",
+        )
+        return HTMLResponse(filled, headers=_HEADERS | {"Content-Security-Policy": _POLICY})
+
+    async def _script(self, request: Request) -> Response:
+        return Response((_ASSETS / "page.js").read_bytes(), media_type="text/javascript", headers=_HEADERS)
+
+    async def _style(self, request: Request) -> Response:
+        own = (_ASSETS / "page.css").read_text(encoding="utf-8")
+        return Response(palette() + own, media_type="text/css", headers=_HEADERS)
+
+    async def _drawn(self, request: Request) -> Response:
+        return Response(self._picture, media_type="image/svg+xml", headers=_HEADERS)
+
+    async def _report(self, request: Request) -> Response:
+        return HTMLResponse(await run_in_threadpool(lambda: self._show.page), headers=_HEADERS)
+
+    async def _status(self, request: Request) -> Response:
+        try:
+            return JSONResponse({"nodes": await run_in_threadpool(self._health)}, headers=_HEADERS)
+        except WiretaleError as error:
+            return JSONResponse({"nodes": {}, "trouble": str(error)}, headers=_HEADERS)
+
+    async def _plays(self, request: Request) -> Response:
+        try:
+            wanted = json.loads(await request.body())
+            self._show.plays(self._stories[wanted["story"]], stops=bool(wanted.get("stops")))
+        except (ValueError, KeyError, TypeError):
+            return PlainTextResponse("there is no such story here\n", status_code=404)
+        except InputError as error:
+            return PlainTextResponse(f"{error}\n", status_code=409)
+        return Response(status_code=204)
+
+    async def _goes_on(self, request: Request) -> Response:
+        self._show.goes_on()
+        return Response(status_code=204)
+
+    async def _ends(self, request: Request) -> Response:
+        self._show.ends_early()
+        return Response(status_code=204)
+
+    async def _events(self, request: Request) -> Response:
+        after = request.headers.get("last-event-id", "0")
+        told = _streamed(self._show, int(after) if after.isdecimal() else 0)
+        return StreamingResponse(told, media_type="text/event-stream", headers=_HEADERS)
+
+
+async def _streamed(show: Show, number: int) -> AsyncIterator[str]:
+    """Yield all that has happened and happens, as server-sent events, each with its number."""
+    happened = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def watcher() -> None:
+        loop.call_soon_threadsafe(happened.set)
+
+    unwatch = show.watch(watcher)
+    try:
+        yield "retry: 1000\n\n"
+        while True:
+            happened.clear()
+            for event in show.after(number):
+                number += 1
+                yield f"id: {number}\ndata: {json.dumps(event)}\n\n"
+            try:
+                await asyncio.wait_for(happened.wait(), _HEARTBEAT)
+            except TimeoutError:
+                yield ": still here\n\n"
+    finally:
+        unwatch()

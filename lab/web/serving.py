@@ -1,0 +1,68 @@
+"""Serving the page of a lab, until Ctrl-C."""
+
+import os
+import socket
+import webbrowser
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import uvicorn
+
+from lab.bringup import Found
+from lab.client import Client
+from lab.errors import InputError
+from lab.graph import draw
+from lab.plan import plan
+from lab.scenario import announced, find
+from lab.web.app import Theatre
+from lab.web.guard import Tokens
+from lab.web.show import Place, Show
+
+LOCAL = "127.0.0.1"
+
+
+def serve(client: Client, found: Found, scenarios: Path, runs: Path, host: str, say: Callable[[str], None]) -> None:
+    """Serve the page of a running lab at ``host``, at a port that is free, until Ctrl-C; ``say`` is told where.
+
+    Raises ``InputError`` for a host that is not one of this machine's addresses.
+    """
+    topology = client.topology_of(found)
+    planned = plan(topology)
+    place = Place(
+        topology,
+        planned,
+        lambda audience: client.entered(found, audience),
+        runs,
+    )
+    here = [name for name, its in announced(scenarios).items() if Path(its).stem == found.topology]
+    show = Show(place)
+
+    def health() -> Mapping[str, str]:
+        return {name: one.words for name, one in client.health(found, planned).items()}
+
+    stories = {name: find(name, scenarios) for name in here}
+    theatre = Theatre(found.topology, draw(topology, "svg"), show, stories, health)
+    with _listening(host) as listening:
+        port, tokens = listening.getsockname()[1], Tokens.new()
+        base = f"http://{host}:{port}/"
+        say(f"The page of '{found.instance.name}' is at {base}?token={tokens.teller}")
+        say(f"For a projector, to look at only:  {base}?view=projector&token={tokens.watcher}")
+        _open(f"{base}?token={tokens.teller}")
+        guarded = theatre.application(tokens, frozenset({f"{host}:{port}", f"localhost:{port}"}))
+        try:
+            uvicorn.Server(uvicorn.Config(guarded, log_level="warning", timeout_graceful_shutdown=2)).run([listening])
+        finally:
+            show.close()
+
+
+def _listening(host: str) -> socket.socket:
+    try:
+        return socket.create_server((host, 0))
+    except OSError as error:
+        raise InputError(f"host={host}: {error.strerror}") from error
+
+
+def _open(address: str) -> None:
+    """Open the page where there is a desktop; a browser in the terminal would take it from us."""
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        webbrowser.open(address)

@@ -1,0 +1,163 @@
+"""The page in a browser, as people use it: walked through by keys, clicked, on a phone and on a projector, and printed.
+
+Needs Debian's chromium and playwright, which CI installs; without them these tests are skipped.
+"""
+
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from scapy.layers.inet import IP, TCP
+from scapy.packet import Raw
+
+from lab.report import read, view
+from tests.capture.build import ROUTER, VICTIM, capture
+from tests.ladder.conftest import SMALL
+from tests.ladder.traffic import wire
+
+PICTURE = Path(__file__).parents[2] / "docs/pictures/report.png"
+STORIES = ["dns", "traceroute", "http", "printing", "arp-poisoning", "proposal"]
+WIDTHS = [360, 1280, 1920]
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Open the report of a run; whatever the browser complains about fails the test."""
+    contexts, complaints = [], []
+
+    def open_(folder, width=1280, anchor=""):
+        file = tmp_path / f"{folder.name}.html"
+        file.write_text(view(read(folder), "html"))
+        context = browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce")
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
+        page.goto(f"{file.as_uri()}{anchor}")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def now(page):
+    return page.locator(".step.now").get_attribute("aria-label")
+
+
+def test_the_arrow_keys_walk_by_frame_and_by_act(proven, opened):
+    page = opened(proven("arp-poisoning"))
+    page.keyboard.press("ArrowRight")
+    assert now(page).startswith("frame 1: ARP who has 192.168.1.1?")
+    page.keyboard.press("ArrowRight")
+    assert now(page).startswith("frame 2: ")
+    page.keyboard.press("ArrowDown")
+    assert now(page).startswith("frame 13: ")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowLeft")
+    assert now(page).startswith("frame 1: ")
+    assert page.url.endswith("#frame-1")
+
+
+def test_what_happens_is_said_in_large_letters_with_the_lie_in_bold(proven, opened):
+    page = opened(proven("arp-poisoning"), 1920, "#frame-17")
+    said = page.locator(".said")
+    assert "attacker → victim" in said.inner_text()
+    assert said.locator("b").inner_text() == "LIE: 192.168.1.1 is router's"
+    assert float(said.evaluate("it => getComputedStyle(it).fontSize").removesuffix("px")) >= 28
+    assert page.locator(".map .spot").count() == 2
+    assert page.locator(".map .packet").count() == 1
+
+
+def test_a_field_lights_its_bytes(proven, opened):
+    page = opened(proven("arp-poisoning"))
+    page.locator('.step[aria-label^="frame 17:"]').click()
+    assert page.locator(".panel h3").inner_text() == "Frame 17"
+    page.locator(".panel .field", has_text="psrc").focus()
+    assert page.locator(".bytes .lit").all_inner_texts() == ["c0", "a8", "01", "01"]
+
+
+def test_a_row_of_several_frames_unfolds_by_the_keyboard_alone(proven, opened):
+    page = opened(proven("arp-poisoning"))
+    row = page.locator('.step[aria-label^="frame 22–24:"]')
+    row.focus()
+    page.keyboard.press("Enter")
+    assert row.get_attribute("aria-expanded") == "true"
+    page.locator('.inside [data-frame="23"]').click()
+    assert page.locator(".panel h3").inner_text() == "Frame 23"
+
+
+def test_a_proof_lights_the_rows_that_it_rests_on(proven, opened):
+    page = opened(proven("arp-poisoning"))
+    page.locator(".proofs li", has_text="the attacker claims the address of the victim").hover()
+    lit = page.locator(".step.rests")
+    assert [one.get_attribute("aria-label")[:9] for one in lit.all()] == ["frame 18:"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("story", STORIES)
+def test_no_label_overlaps_another_and_the_page_is_as_wide_as_the_screen(proven, opened, story, width):
+    page = opened(proven(story), width)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    for act in page.locator(".act").all():
+        boxes = act.evaluate(
+            "it => [...it.querySelectorAll('text')].map(one => one.getBoundingClientRect())"
+            ".filter(box => box.width).map(box => [box.left, box.top + 2, box.right, box.bottom - 2])"
+        )
+        assert len(boxes) > 5
+        assert not [pair for pair in combinations(boxes, 2) if overlap(*pair)]
+
+
+def overlap(one, other):
+    across = one[0] < other[2] and other[0] < one[2]
+    return across and one[1] < other[3] and other[1] < one[3]
+
+
+def test_everything_to_press_has_a_name_and_is_large_enough(proven, opened):
+    page = opened(proven("dns"), 360)
+    for button in page.get_by_role("button").all():
+        assert button.get_attribute("aria-label") or button.inner_text()
+    for button in page.locator(".player button").all():
+        box = button.bounding_box()
+        assert min(box["width"], box["height"]) >= 44  # WCAG 2.2, 2.5.5
+    assert not page.locator("img:not([alt])").count()
+
+
+def test_the_victim_is_asked_to_marry_where_somebody_rewrites_the_page(proven, opened):
+    page = opened(proven("proposal"))
+    seen = [frame.locator("h1").inner_text() for frame in page.frames[1:]]
+    assert seen[1] == "Will you marry me?"
+    assert seen[0] == seen[2] == seen[3] != seen[1]
+
+
+def test_it_prints_without_what_is_only_for_the_screen(proven, opened):
+    page = opened(proven("dns"))
+    assert page.pdf().startswith(b"%PDF")
+    page.emulate_media(media="print")
+    assert not page.locator(".player").is_visible()
+    assert page.locator(".proofs").is_visible()
+
+
+def test_the_picture_in_the_documents_can_be_made_anew(proven, opened, request):
+    page = opened(proven("arp-poisoning"), 1440, "#frame-17")
+    page.set_viewport_size({"width": 1440, "height": 810})
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    assert page.locator(".panel h3").inner_text() == "Frame 17"
+    made = page.screenshot()
+    if request.config.getoption("--update-golden"):
+        PICTURE.write_bytes(made)
+    assert PICTURE.read_bytes()[:24] == made[:24]  # a PNG of the same size
+
+
+def test_a_hostile_frame_is_shown_as_text(made_up, opened):
+    evil = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
+    typed = IP(src=VICTIM.ip, dst=ROUTER.ip) / TCP(dport=80, flags="PA") / Raw(f"GET /{evil} HTTP/1.1\r\n\r\n".encode())
+    page = opened(
+        made_up(SMALL.decode(), {"act": capture(wire(typed, VICTIM, ROUTER))}, scenario=evil), 1280, "#frame-1"
+    )
+    assert page.locator("h1").inner_text() == evil
+    assert "onerror" in page.locator(".panel").text_content()
+    assert page.locator("img").count() == 1

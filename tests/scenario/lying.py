@@ -1,0 +1,57 @@
+"""Recorded evidence that lies: frames and facts are changed, and the proofs are asked what they say to that."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.l2 import Ether
+from scapy.packet import Packet
+
+from lab.capture import Frame, load_acts, save_acts
+from lab.proving import Verdict, prove
+
+Lie = Callable[[str, Frame, Packet], "Frame | None"]
+"""Told the name of the act, a frame and its packet, which it may change; returns the frame, or None to leave it out."""
+
+
+def lied(folder: Path, lie: Lie) -> None:
+    """Have the frames of a run lie."""
+    file = folder / "capture.pcapng"
+    told = {
+        name: replace(act, frames=tuple(one for frame in act.frames if (one := _told(name, frame, lie)) is not None))
+        for name, act in load_acts(file).items()
+    }
+    save_acts(file, told, json.loads((folder / "result.json").read_text())["topology"])
+
+
+def claimed(folder: Path, fact: str, value: object) -> None:
+    """Have something else written down as what was seen inside the nodes."""
+    result = json.loads((folder / "result.json").read_text())
+    assert fact in result["facts"]
+    result["facts"][fact] = value
+    (folder / "result.json").write_text(json.dumps(result))
+
+
+def turned_red(story, folder: Path) -> set[str]:
+    """Return the proofs that do not hold."""
+    return {proof.sentence for proof in prove(story, folder) if proof.verdict is not Verdict.PASSED}
+
+
+def proofs_of(story) -> set[str]:
+    """Return all proofs of a story."""
+    lines = [line for line in story.proofs.read_text().splitlines() if line.startswith("def test_")]
+    return {line.removeprefix("def test_").split("(")[0].replace("_", " ") for line in lines}
+
+
+def _told(act: str, frame: Frame, lie: Lie) -> Frame | None:
+    packet = Ether(frame.data)
+    before = bytes(packet)
+    told = lie(act, frame, packet)
+    if told is None or bytes(packet) == before:
+        return told
+    for layer, fields in ((IP, ("chksum", "len")), (UDP, ("chksum", "len")), (TCP, ("chksum",))):
+        for field in fields if packet.haslayer(layer) else ():
+            packet[layer].delfieldval(field)
+    return replace(told, data=bytes(packet))

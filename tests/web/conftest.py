@@ -1,0 +1,166 @@
+"""A page that is served on this machine's loopback, of a lab that is made up: its acts are captures built by hand."""
+
+import http.client
+import json
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import uvicorn
+from scapy.layers.inet import ICMP
+
+from lab import kinds
+from lab.graph import draw
+from lab.plan import plan
+from lab.running import Act
+from lab.scenario import find
+from lab.topology.reading import parse
+from lab.web.app import Theatre
+from lab.web.guard import Tokens
+from lab.web.serving import _listening
+from lab.web.show import Place, Show
+from tests.capture.build import capture
+from tests.ladder.conftest import SMALL
+from tests.ladder.traffic import answered, routed
+
+STORY = """
+from dataclasses import dataclass
+from lab.capture import Capture
+from lab.running import Lab
+from lab.scenario import Evidence, scenario
+
+
+@dataclass(frozen=True)
+class Seen(Evidence):
+    pinged: Capture
+    again: Capture
+
+
+@scenario("pings", topology="small.yml")
+def pings(lab: Lab) -> Seen:
+    with lab.act("The victim pings the web.", "Does it answer?", "It does.") as pinged:
+        pass
+    with lab.act("Once more <b>&.", "And now?", "It does again.") as again:
+        pass
+    return Seen(lab.plan, pinged.capture, again.capture)
+"""
+PROOFS = """
+from scapy.layers.inet import ICMP
+
+
+def test_the_web_answers(evidence):
+    assert ICMP(type="echo-reply") in evidence("pings").pinged.sent_by("web")
+
+
+def test_nobody_answers(evidence):
+    assert ICMP(type="dest-unreach") in evidence("pings").again
+"""
+
+
+class MadeUpLab:
+    """What a story needs of a lab."""
+
+    def __init__(self, planned, audience):
+        self.plan, self.source, self.acts = planned, SMALL.decode(), []
+        self._audience = audience
+
+    def forget(self):
+        """There is nothing to forget."""
+
+    @contextmanager
+    def act(self, sentence, question="", answer=""):
+        self._audience.begins(sentence, question)
+        self._audience.typed("victim", "ping 10.0.2.80")
+        recording = SimpleNamespace(capture=capture(*routed(ICMP(), 1), *answered(ICMP(type=0), 2)), closed=True)
+        self.acts.append(Act(sentence, question, answer, recording))
+        yield recording
+        self._audience.ends(answer, recording.capture)
+
+
+class Served:
+    """A page that is served, as a browser would speak to it."""
+
+    def __init__(self, port, tokens, show, folder):
+        self.port, self.tokens, self.show, self.folder = port, tokens, show, folder
+        self.host = f"127.0.0.1:{port}"
+
+    def ask(self, path, token=None, method="GET", body=None, **headers):
+        """Return the status, the header fields and the text of an answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        token = self.tokens.teller if token is None else token
+        joined = f"{path}{'&' if '?' in path else '?'}token={token}"
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, joined, json.dumps(body) if body is not None else None, named)
+        answer = connection.getresponse()
+        said = answer.status, dict(answer.getheaders()), answer.read().decode()
+        connection.close()
+        return said
+
+    def post(self, path, body=None, token=None, **headers):
+        """Ask as our own page does, and return the status and the text."""
+        status, _, said = self.ask(path, token, "POST", body or {}, **({"Origin": f"http://{self.host}"} | headers))
+        return status, said
+
+    @contextmanager
+    def watching(self, token=None, after=0):
+        """Give the events as they come, each with its number."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        headers = {"Last-Event-ID": str(after)} if after else {}
+        connection.request("GET", f"/events?token={token or self.tokens.watcher}", headers=headers)
+        try:
+            yield events(connection.getresponse())
+        finally:
+            connection.close()
+
+
+def events(answer):
+    number = 0
+    for line in iter(answer.readline, b""):
+        name, _, value = line.decode().rstrip("\n").partition(": ")
+        if name == "id":
+            number = int(value)
+        elif name == "data":
+            yield number, json.loads(value)
+
+
+def until_kind(told, kind):
+    """Return the events up to the first one of a kind, which is the last of them."""
+    came = []
+    for _, event in told:
+        came.append(event)
+        if event["kind"] == kind:
+            return came
+    raise AssertionError(f"the stream ended without '{kind}'; there was {came}")
+
+
+@pytest.fixture
+def served(tmp_path):
+    (tmp_path / "small.yml").write_bytes(SMALL)
+    (tmp_path / "pings.py").write_text(STORY)
+    (tmp_path / "test_pings.py").write_text(PROOFS)
+    topology = parse(SMALL, "small.yml", kinds.load())
+    planned = plan(topology)
+
+    @contextmanager
+    def entered(audience):
+        yield MadeUpLab(planned, audience)
+
+    show = Show(Place(topology, planned, entered, tmp_path / "runs"))
+    stories = {"pings": find(str(tmp_path / "pings.py"), Path())}
+    theatre = Theatre("small", draw(topology, "svg"), show, stories, lambda: dict.fromkeys(planned.nodes, "running"))
+    tokens = Tokens.new()
+    with _listening("127.0.0.1") as listening:
+        port = listening.getsockname()[1]
+        guarded = theatre.application(tokens, frozenset({f"127.0.0.1:{port}"}))
+        server = uvicorn.Server(uvicorn.Config(guarded, log_level="warning", timeout_graceful_shutdown=1))
+        serving = threading.Thread(target=server.run, args=[[listening]])
+        serving.start()
+        try:
+            yield Served(port, tokens, show, tmp_path)
+        finally:
+            show.close()
+            server.should_exit = True
+            serving.join(20)
+    assert not serving.is_alive()
