@@ -62,7 +62,9 @@ NetworkName = Annotated[
 class Frozen(BaseModel):
     """A value that never changes, and that takes no key it does not know; docstrings describe its fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, use_attribute_docstrings=True, defer_build=True
+    )
 
 
 ETHERNET_MTU = 1500
