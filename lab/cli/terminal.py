@@ -144,5 +144,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], styles: Sequenc
 
 
 def say(text: str) -> None:
-    """Print a result on standard output; what a topology or a node has put into it cannot control the terminal."""
-    print(harmless_lines(text))
+    """Print a result on standard output; what a topology or a node has put into it cannot control the terminal.
+
+    It is there at once, also in a pipe: a command may go on for hours after it has said where.
+    """
+    print(harmless_lines(text), flush=True)
