@@ -8,6 +8,7 @@ from scapy.layers.inet import TCP
 from lab.capture import payload
 from lab.ladder.claims import about_neighbours
 from lab.ladder.echoes import series_of
+from lab.ladder.repeats import WAITS
 from lab.ladder.rows import Note, Part, Row
 from lab.ladder.styles import Style
 
@@ -255,10 +256,15 @@ def _acknowledged(told: Sequence[Step]) -> int | None:
 
 
 def _with_acks(step: Step, acks: Step) -> Step:
-    """Return a step with acknowledgements in it; that they were lost is worth a word, and which way they took not."""
-    lost = tuple(note for note in acks.notes if note.style is Style.LOST)
+    """Return a step with acknowledgements in it.
+
+    That they were lost, or wait for something that was, is worth a word, and which way they took is not.
+    """
+    lost = (replace(note, detail="an acknowledgement") for note in acks.notes if note.style is Style.LOST)
+    told = (*lost, *(note for note in acks.notes if note.text == WAITS))
     said = sum(not row.before for row in acks.rows)
-    return replace(step, rows=step.rows + acks.rows, acks=step.acks + said, notes=step.notes + lost)
+    notes = tuple(dict.fromkeys((*step.notes, *told)))
+    return replace(step, rows=step.rows + acks.rows, acks=step.acks + said, notes=notes)
 
 
 def _together(

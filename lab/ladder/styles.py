@@ -33,6 +33,7 @@ _OF_PROTOCOLS = {
     "NDP": Style.ARP,
     "DNS": Style.DNS,
     "mDNS": Style.DNS,
+    "SSDP": Style.HTTP,
     "ICMP": Style.ICMP,
     "ICMPv6": Style.ICMP,
     "BGP": Style.HTTP,

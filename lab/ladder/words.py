@@ -18,12 +18,13 @@ from lab.ladder.dhcp import dhcp
 from lab.ladder.headers import Header
 from lab.ladder.icmpv6 import ICMPV6
 
-MDNS_PORT, IPP_PORT = 5353, 631
+MDNS_PORT, IPP_PORT, SSDP_PORT = 5353, 631, 1900
 
 _LONGEST = 60
 _UDP_HEADER = 8  # bytes
 _IGMP = 2  # the protocol's number in an IP header
 _HTTP = re.compile(rb"(?:HTTP/1\.[01] (\d{3}[^\r\n]*)|([A-Z]{3,8} \S+ HTTP/1\.[01]))\r?(?:\n|$)")
+_SSDP_FIELDS = re.compile(r"^(NTS?|ST): *(.*?)\r?$", re.MULTILINE | re.IGNORECASE)
 _DNS_TYPES = {
     1: "A",
     2: "NS",
@@ -210,7 +211,16 @@ def _quoted(said: bytes) -> str:
 
 
 def _udp(udp: UDP, _: Packet) -> tuple[str, str]:
+    if SSDP_PORT in (udp.sport, udp.dport):
+        return "SSDP", _ssdp(payload(udp).decode(errors="backslashreplace"))
     return "UDP", f"{udp_bytes(udp)} bytes to port {udp.dport}"
+
+
+def _ssdp(said: str) -> str:
+    """Say what a device wants of others (UPnP Device Architecture 1.1, section 1), and of what it speaks."""
+    fields = {name.upper(): value for name, value in _SSDP_FIELDS.findall(said)}
+    about = [fields[name] for name in ("NTS", "NT", "ST") if name in fields]
+    return " ".join((said.partition(" ")[0], *about))
 
 
 def udp_bytes(udp: UDP) -> int:
