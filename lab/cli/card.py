@@ -1,4 +1,4 @@
-"""The card: the order in which the demos make one show, first those of the home LAN, then those of the Internet."""
+"""The card: the order in which the demos make one show: the home LAN, the Internet, the office."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,8 @@ INTERNET = (
     "ipv6",
     "mtu",
 )
-_ORDER = (*HOME_LAN, *INTERNET)
+OFFICE = ("layers", "sockets", "errors", "lonely-tivos")
+_ORDER = (*HOME_LAN, *INTERNET, *OFFICE)
 
 
 def in_order(scenarios: Iterable[str]) -> list[str]:

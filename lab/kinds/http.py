@@ -22,7 +22,7 @@ class Http(Kind, name="http"):
     packages = ("nginx-light",)
 
     pages: Annotated[Mapping[PagePath, str], Field(min_length=1)] = {"/": "<title>It works</title>\n"}
-    """The HTML text for each path."""
+    """The HTML text for each path; what ends in .txt is plain text."""
     mirror: PagePath | None = None
     """The path of a page that tells its reader the address and port that the request came from."""
 
@@ -33,7 +33,7 @@ class Http(Kind, name="http"):
 
     def setup(self, around: Surroundings) -> Setup:
         """Return nginx in the foreground, each page in a numbered file of its own."""
-        files = {path: f"/{number}.html" for number, path in enumerate(self.pages, start=1)}
+        files = {path: f"/{number}.{_ending(path)}" for number, path in enumerate(self.pages, start=1)}
         mirror = (File(_PAGES + _MIRROR, rendered("mirror.txt")),) if self.mirror else ()
         return Setup(
             command=("nginx", "-c", _CONFIGURATION, "-e", "stderr"),
@@ -49,3 +49,8 @@ class Http(Kind, name="http"):
 
     def _configuration(self, files: Mapping[str, str]) -> str:
         return rendered("nginx.conf", folder=_PAGES, files=files, at=self.mirror, mirror=_MIRROR, ipv6=self.speaks_ipv6)
+
+
+def _ending(path: str) -> str:
+    """Return what tells nginx of which type a page is."""
+    return "txt" if path.endswith(".txt") else "html"

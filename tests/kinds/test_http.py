@@ -11,6 +11,12 @@ def test_each_page_is_a_file_with_exactly_its_text(one):
     assert "location = /news/today.html {\n\t\t\ttry_files /2.html =404;" in server.files["/etc/nginx/lab.conf"]
 
 
+def test_a_page_that_is_called_a_text_is_served_as_one(one):
+    server = one("http", pages={"/": "<title>", "/rfc/rfc2324.txt": "Coffee\n"})
+    assert server.files["/srv/pages/2.txt"] == "Coffee\n"
+    assert "types {\n\t\ttext/plain txt;" in server.files["/etc/nginx/lab.conf"]
+
+
 def test_a_web_server_has_a_page_even_if_none_is_given(one):
     assert one("http").setup.ready[0].send.startswith(b"GET / HTTP/1.1\r\n")
 

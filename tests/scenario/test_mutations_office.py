@@ -1,0 +1,284 @@
+"""For proofs of the office's stories, a lie in the recorded evidence that turns them red.
+
+A lab that sends what these proofs are against, such as a header of a wrong length, cannot be had of a real system.
+"""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
+
+from lab.scenario import find
+from tests.scenario.lying import claimed, lied, proofs_of, turned_red
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+BEACON, SSDP, WEB = 2190, 1900, 80
+
+
+def nothing(folder):
+    """Everything is as it was recorded."""
+
+
+def frames(change):
+    """Have the frames lie."""
+
+    def lie(folder):
+        lied(folder, change)
+
+    lie.__name__ = change.__name__
+    return lie
+
+
+def facts(fact, change):
+    """Have a fact lie."""
+
+    def lie(folder):
+        before = json.loads((folder / "result.json").read_text())["facts"][fact]
+        claimed(folder, fact, change(before))
+
+    lie.__name__ = f"{fact}_{change.__name__}"
+    return lie
+
+
+def said_otherwise(name, port, old, new, acts=()):
+    """Have what is sent to a port be something else."""
+
+    def change(act, frame, packet):
+        layer = next((packet[one] for one in (UDP, TCP) if one in packet), None)
+        if layer is not None and Raw in packet and layer.dport == port and (not acts or act in acts):
+            packet[Raw].load = packet[Raw].load.replace(old, new)
+        return frame
+
+    change.__name__ = name
+    return frames(change)
+
+
+# Layers
+
+
+def shorter(pieces):
+    return [*pieces[:-1], {**pieces[-1], "end": pieces[-1]["end"] - 1}]
+
+
+def upside_down(pieces):
+    return pieces[::-1]
+
+
+def another_port(act, frame, packet):
+    """The page is asked for at another port."""
+    if TCP in packet and packet[TCP].dport == WEB:
+        packet[TCP].dport = 81
+    return frame
+
+
+def the_router_hides(act, frame, packet):
+    """What the router sends carries another MAC."""
+    if frame.port.network == "servers" and packet[Ether].src == frame.port.mac:
+        packet[Ether].src = "02:00:00:00:00:01"
+    return frame
+
+
+def two_steps(act, frame, packet):
+    """The router counts twice."""
+    if frame.port.node == "router" and frame.port.network == "servers" and IP in packet:
+        packet[IP].ttl -= 1
+    return frame
+
+
+def rewritten(act, frame, packet):
+    """The router changes what is said."""
+    if frame.port.node == "router" and Raw in packet:
+        packet[Raw].load = packet[Raw].load.replace(b"curl", b"wget")
+    return frame
+
+
+def miscounted(act, frame, packet):
+    """The checksums of IP are those of the wire before."""
+    if frame.port.node == "router" and frame.port.network == "servers" and IP in packet:
+        wrong = bytes([frame.data[24] ^ 1])
+        return replace(frame, data=frame.data[:24] + wrong + frame.data[25:])
+    return frame
+
+
+# Lonely TiVos
+
+
+def to_bob_alone(act, frame, packet):
+    """The beacon is for one."""
+    if UDP in packet and packet[UDP].dport == BEACON:
+        packet[Ether].dst = "02:f0:42:11:e1:68"
+    return frame
+
+
+def on_both_networks(act, frame, packet):
+    """Some calls are seen among the servers."""
+    if UDP in packet and packet[UDP].dport == SSDP:
+        return replace(frame, port=replace(frame.port, network="servers"))
+    return frame
+
+
+def everybody_is_the_group(act, frame, packet):
+    """The group has no MAC of its own."""
+    if UDP in packet and packet[UDP].dport == SSDP:
+        packet[Ether].dst = "ff:ff:ff:ff:ff:ff"
+    return frame
+
+
+def four_routers_far(act, frame, packet):
+    """Calls go further."""
+    if UDP in packet and packet[UDP].dport == SSDP:
+        packet[IP].ttl = 4
+    return frame
+
+
+def somebody_answers(act, frame, packet):
+    """The search goes to the box itself."""
+    if UDP in packet and Raw in packet and packet[Raw].load.startswith(b"M-SEARCH"):
+        packet[IP].dst = "10.20.1.30"
+    return frame
+
+
+# Errors
+
+
+def never_quite_all(act, frame, packet):
+    """Alice confirms three bytes less than she has."""
+    if act == "whole" and frame.port.node == "alice" and TCP in packet and packet[TCP].ack:
+        packet[TCP].ack -= 3
+    return frame
+
+
+def the_server_stays(act, frame, packet):
+    """The server does not hang up."""
+    if act == "last" and TCP in packet and packet[TCP].sport == WEB:
+        packet[TCP].flags = str(packet[TCP].flags).replace("F", "")
+    return frame
+
+
+def another_text(text):
+    return f"{text}!"
+
+
+LIES = {
+    "layers": {
+        nothing: set(),
+        facts("request", upside_down): {
+            "both frames are made of the four layers",
+            "each header is as long as it says itself",
+            "the pieces add up to the frame without a gap",
+        },
+        facts("request", shorter): {
+            "each header is as long as it says itself",
+            "the pieces add up to the frame without a gap",
+        },
+        facts("question", shorter): {
+            "the header of udp is always eight bytes and says how much it carries",
+            "the pieces add up to the frame without a gap",
+        },
+        frames(another_port): {
+            "each header is as long as it says itself",
+            "each layer says what it carries",
+            "of ip only the time to live and its checksum change",
+            "on the next wire ethernet is made anew",
+            "the checksum of each ip header is right",
+            "the innermost bytes are what the browser says",
+            "the pieces add up to the frame without a gap",
+            "the two layers within arrive as they were sent",
+        },
+        frames(the_router_hides): {
+            "on the next wire ethernet is made anew",
+        },
+        frames(two_steps): {
+            "of ip only the time to live and its checksum change",
+        },
+        frames(rewritten): {
+            "the two layers within arrive as they were sent",
+        },
+        frames(miscounted): {
+            "the checksum of each ip header is right",
+        },
+        said_otherwise("another_page", WEB, b"GET /", b"PUT /"): {
+            "the innermost bytes are what the browser says",
+        },
+    },
+    "lonely-tivos": {
+        nothing: set(),
+        frames(to_bob_alone): {
+            "one beacon goes to everybody on this wire",
+        },
+        frames(on_both_networks): {
+            "no router passes it on",
+        },
+        frames(everybody_is_the_group): {
+            "the group has an address and a mac of its own",
+        },
+        frames(four_routers_far): {
+            "such a packet goes two routers far at most",
+        },
+        frames(somebody_answers): {
+            "nobody answers",
+            "the group has an address and a mac of its own",
+        },
+        said_otherwise("another_room", BEACON, b"Meeting", b"Dining "): {
+            "eve reads the beacon that was not for her",
+            "the beacon says which box it is and where to ask",
+        },
+        said_otherwise("another_room_later", BEACON, b"Meeting", b"Dining ", acts=("overheard",)): {
+            "eve reads the beacon that was not for her",
+            "the box says the same each time",
+        },
+        said_otherwise("another_question", SSDP, b"M-SEARCH", b"N-SEARCH"): {
+            "the group hears three notices and one search",
+        },
+        said_otherwise("another_host", SSDP, b"HOST: 239", b"HOST: 238"): {
+            "each message names the group as its host",
+        },
+        said_otherwise("it_goes", SSDP, b"ssdp:alive", b"ssdp:byeby"): {
+            "the notices say that a device is there and which one",
+        },
+        said_otherwise("another_place", SSDP, b"description.xml", b"nothing_at_all."): {
+            "they say where more is to be read and how long that holds",
+        },
+        said_otherwise("more_time", SSDP, b"MX: 1", b"MX: 9"): {
+            "the search says how it wants to be answered",
+        },
+        said_otherwise("another_box", SSDP, b"uuid:7", b"uuid:8"): {
+            "the description is of the box that gave notice",
+        },
+        facts("eve_read", another_text): {
+            "eve reads the beacon that was not for her",
+        },
+        facts("description", another_text): {
+            "alice is told what the box is",
+        },
+    },
+    "errors": {
+        nothing: set(),
+        frames(never_quite_all): {"alice says up to which byte she has all"},
+        frames(the_server_stays): {
+            "the server has hung up before",
+        },
+    },
+}
+"""For each story the lies, and the proofs that each turns red."""
+
+EACH = [(story, lie) for story, lies in LIES.items() for lie in lies]
+
+
+@pytest.mark.parametrize(("story", "lie"), EACH, ids=lambda one: one if isinstance(one, str) else one.__name__)
+def test_the_right_proofs_turn_red(tmp_path, story, lie):
+    told = find(story, SCENARIOS)
+    folder = tmp_path / "run"
+    shutil.copytree(told.recorded, folder)
+    lie(folder)
+    assert turned_red(told, folder) == LIES[story][lie]
+
+
+@pytest.mark.parametrize("story", ["layers", "lonely-tivos"])
+def test_every_proof_turns_red_in_one_of_them(story):
+    assert proofs_of(find(story, SCENARIOS)) == set.union(*LIES[story].values())
