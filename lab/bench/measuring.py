@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from lab import kinds
-from lab.bench import generating, planning
+from lab.bench import generating, importing, planning
 from lab.bench.bare import Bare, instance
 from lab.bench.commands import ROOT, done, python, told, wiretale
 from lab.bench.figures import FAILOVER, SILENCE, Circumstances, Part
@@ -218,13 +218,15 @@ def _tell(story: str, lab: str, figures: Figures) -> None:
         figures[SILENCE].append(ran.lost_pings * PING_EVERY)
 
 
-def commands(bench: Bench, figures: Figures) -> None:
+def commands(bench: Bench, figures: Figures) -> dict[str, str]:
     """(d) Commands that need no engine, from the shell's point of view, in turn with Python that does nothing."""
     script = str(ROOT / "invoke")
     asked = ("--list", "check topology=home-lan", "plan topology=home-lan")
     works = {words: partial(_run, words, (script, *words.split()), figures) for words in asked}
     nothing = {"python": partial(_run, "python", (sys.executable, "-c", "pass"), figures)}
     bench.in_turn(works | nothing)
+    profiled = "check topology=home-lan"
+    return {f"./invoke {profiled}": importing.profile(*profiled.split())}
 
 
 def _run(what: str, argv: tuple[str, ...], figures: Figures) -> None:
@@ -281,16 +283,38 @@ def _try_tap(bench: Bench, engine: DockerEngine, lab: Instance, program: bytes, 
     with tapping(engine, lab) as wire:
         counter = Counter(wire)
         counter.reach(wire.mark())
+        before = _spent(bench, lab)
         sent = json.loads(engine.run(lab.container("sender"), words, program, user="root").stdout)
         ended = time.monotonic()
         mark: Mark = counter.reach(wire.mark())
         lag = time.monotonic() - ended
+        spent = _spent(bench, lab)
         counter.ended = True
+    for who, seconds in spent.items():
+        figures[f"{rate}/{who}"].append(seconds - before[who])
     figures[f"{rate}/rate"].append(sent["sent"] / sent["seconds"])
     figures[f"{rate}/sent"].append(sent["sent"])
     figures[f"{rate}/seen"].append(counter.frames)
     figures[f"{rate}/drops"].append(mark.drops)
     figures[f"{rate}/lag"].append(lag)
+
+
+def _spent(bench: Bench, lab: Instance) -> dict[str, float]:
+    """Return the processor time, in seconds, that each of those has taken who work while frames are counted."""
+    with Path("/proc/stat").open() as stat:
+        user, nice, system, _idle, _wait, *interrupts = map(int, stat.readline().split()[1:8])
+    spent = {
+        "sender": _used(bench, lab.container("sender")),
+        "tap": _used(bench, lab.switch),
+        "client": time.process_time(),
+    }
+    machine = (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
+    return spent | {"others": machine - sum(spent.values())}
+
+
+def _used(bench: Bench, container: str) -> float:
+    told = bench.docker.api.stats(container, stream=False, one_shot=True)
+    return float(told["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
 
 
 def plans(bench: Bench, figures: Figures) -> dict[str, str]:

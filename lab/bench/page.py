@@ -119,7 +119,13 @@ def _stories(part: Part) -> str:
 def _commands(part: Part) -> str:
     words = "What comes before any work: commands that need no engine, beside a Python that does nothing."
     rows = [(_called(name), _seconds(took)) for name, took in part.figures.items()]
-    return _section("The start of a command", words, _table(("command", "time"), rows), part.circumstances)
+    table = _table(("command", "time"), rows)
+    profiles = "".join(
+        f"\nWhere the start of `{name}` goes, as `python -X importtime` tells it; it takes a little longer when it is "
+        f"told:\n\n```text\n{told}\n```\n"
+        for name, told in part.notes.items()
+    )
+    return _section("The start of a command", words, table + profiles, part.circumstances)
 
 
 def _called(name: str) -> str:
@@ -159,7 +165,19 @@ def _tap(part: Part) -> str:
         for rate in rates
     ]
     columns = ("asked for, frames/s", "sent, frames/s", "sent", "seen by the client", "dropped", "lag")
-    return _section("The tap", words, _table(columns, rows), part.circumstances)
+    spent = [
+        (f"{rate:,}", *(_seconds(part.figures[f"{rate}/{who}"]) for who in _WORKING))
+        for rate in rates
+        if f"{rate}/tap" in part.figures
+    ]
+    profile = "\nProcessor time that went into it, of all processors together:\n\n" + _table(
+        ("asked for, frames/s", "the sender", "the tap", "the client", "all others: Docker, the kernel's own work"),
+        spent,
+    )
+    return _section("The tap", words, _table(columns, rows) + (profile if spent else ""), part.circumstances)
+
+
+_WORKING = ("sender", "tap", "client", "others")
 
 
 def _count(values: Sequence[float]) -> str:

@@ -3,13 +3,15 @@
 import pytest
 
 from lab import kinds
+from lab.bench import importing
 from lab.bench.figures import Circumstances, Part, read, written
 from lab.bench.generating import WIRE, campus, chain
 from lab.bench.goals import goals
+from lab.bench.importing import table
 from lab.bench.measuring import PARTS, parts_of
 from lab.bench.planning import timed
 from lab.bench.statistics import Spread, ratios
-from lab.errors import InputError
+from lab.errors import InputError, ScenarioFailed
 from lab.plan import path, plan
 from lab.topology.reading import parse
 
@@ -112,3 +114,21 @@ def test_parts_are_chosen_by_letters():
     assert parts_of("d,g") == ("d", "g")
     with pytest.raises(InputError, match="no part 'z' of the bench; there are a, b, c, d, e, f, g, and all"):
         parts_of("a,z")
+
+
+def test_what_is_imported_is_told_by_package_the_slowest_first():
+    told = [
+        "import time: self [us] | cumulative | imported package",
+        "import time:      2000 |       2000 | json.decoder",
+        "import time:      1000 |       3000 | json",
+        "import time:      5000 |       9000 |   pydantic.main",
+        "import time:      4000 |      13000 | pydantic",
+        "a word of the command",
+    ]
+    assert table(told).splitlines()[:2] == ["     9 ms  pydantic", "     3 ms  Python's own library"]
+    assert table(told).splitlines()[-1] == "    12 ms  in all"
+
+
+def test_a_command_that_fails_has_no_profile():
+    with pytest.raises(ScenarioFailed, match="nothing-like-it"):
+        importing.profile("check", "topology=nothing-like-it")

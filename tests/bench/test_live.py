@@ -38,6 +38,7 @@ def test_a_small_bench_measures_and_leaves_nothing(docker, image):
     assert hand["chain-3/hand/up"] > (0,)
     assert tap["1000/sent"] == tap["1000/seen"] == (300,)
     assert tap["1000/drops"] == (0,)
+    assert all(tap[f"1000/{who}"] > (0,) for who in ("sender", "tap", "client"))
     machine.assert_clean()
     assert not networks(docker)
 

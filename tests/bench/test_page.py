@@ -37,7 +37,17 @@ FIGURES = {
     "f": {
         f"{rate}/{what}": (value,)
         for rate, drops in ((10_000, 0.0), (100_000, 17.0))
-        for what, value in {"rate": rate, "sent": rate, "seen": rate - drops, "drops": drops, "lag": 0.01}.items()
+        for what, value in {
+            "rate": rate,
+            "sent": rate,
+            "seen": rate - drops,
+            "drops": drops,
+            "lag": 0.01,
+            "sender": 0.9,
+            "tap": 0.5,
+            "client": 0.3,
+            "others": 0.2,
+        }.items()
     },
     "g": {
         f"{shape}-{size}/{what}": (value,)
@@ -48,7 +58,10 @@ FIGURES = {
 
 
 def test_the_page_of_given_figures(request):
-    notes = {"g": {"a chain of 100": " 90%  10 calls  roads.py:_shortest"}}
+    notes = {
+        "d": {"./invoke check": "    90 ms  pydantic"},
+        "g": {"a chain of 100": " 90%  10 calls  roads.py:_shortest"},
+    }
     made = page({key: Part(HERE, told, notes.get(key, {})) for key, told in FIGURES.items()}, "A remark.\n")
     if request.config.getoption("--update-golden"):
         GOLDEN.write_text(made)
