@@ -18,10 +18,11 @@ _COUNTED = re.compile(r"^\s*(\d+) packets transmitted, (\d+) received", re.MULTI
 
 @dataclass(frozen=True)
 class Done:
-    """A command that ended well: how long it took in seconds, and what it printed."""
+    """A command that ended well: how long it took in seconds, what it printed, and what it said beside that."""
 
     seconds: float
     printed: str
+    said: str = ""
 
     @property
     def steps(self) -> dict[str, float]:
@@ -44,7 +45,7 @@ def done(*argv: str) -> Done:
     seconds = time.monotonic() - began
     if ended.returncode:
         raise ScenarioFailed(f"{' '.join(argv[1:])} ended with {ended.returncode}:\n{ended.stdout}{ended.stderr}")
-    return Done(seconds, ended.stdout)
+    return Done(seconds, ended.stdout, ended.stderr)
 
 
 def python(*words: str) -> Done:

@@ -1,23 +1,17 @@
 """Where the start of a command goes: the time that each package takes to be imported, as Python itself tells it."""
 
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable
 
-from lab.bench.commands import ROOT
-from lab.errors import ScenarioFailed
+from lab.bench.commands import python
 
 _LINES = 10
 
 
 def profile(*words: str) -> str:
     """Return which packages a command imports, the slowest first. Raises ``ScenarioFailed`` when it fails."""
-    argv = (sys.executable, "-X", "importtime", "-m", "lab.cli", *words)
-    ended = subprocess.run(argv, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
-    if ended.returncode:
-        raise ScenarioFailed(f"{' '.join(words)} ended with {ended.returncode}:\n{ended.stderr[-2000:]}")
-    return table(ended.stderr.splitlines())
+    return table(python("-X", "importtime", "-m", "lab.cli", *words).said.splitlines())
 
 
 def table(told: Iterable[str]) -> str:
