@@ -96,9 +96,15 @@ def _act(act: Act, report: Report) -> Iterator[str]:
     else:
         yield "<p>no frame</p>"
     if act.drawn.left_out:
-        yield f'<p class="rest">{escaped(act.drawn.left_out)}</p>'
+        yield f'<p class="rest" tabindex="-1" data-frames="{_counted(act)}">{escaped(act.drawn.left_out)}</p>'
     yield from map(_screen, screens(act.told.capture, report.plan))
     yield "</section>"
+
+
+def _counted(act: Act) -> str:
+    """Return the numbers of the frames that are counted and not drawn."""
+    drawn = {row.number for step in act.drawn.steps for row in step.rows}
+    return json.dumps([frame.number for frame in act.told.capture if frame.number not in drawn])
 
 
 def _screen(screen: Screen) -> str:

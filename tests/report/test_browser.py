@@ -110,6 +110,35 @@ def test_no_label_overlaps_another_and_the_page_is_as_wide_as_the_screen(proven,
         assert not [pair for pair in combinations(boxes, 2) if overlap(*pair)]
 
 
+@pytest.mark.parametrize("story", STORIES)
+def test_on_a_laptop_no_ladder_needs_to_be_pushed_sideways(proven, opened, story):
+    rooms = opened(proven(story), 1280).evaluate(
+        "[...document.querySelectorAll('.scroller')].map(it => [it.scrollWidth, it.clientWidth])"
+    )
+    assert [(wanted, there) for wanted, there in rooms if wanted > there] == []
+
+
+def test_a_link_to_a_frame_that_is_only_counted_leads_to_where_it_is_counted(proven, opened):
+    page = opened(proven("dns"), anchor="#frame-5")
+    assert "Frame 5 is only counted here" in page.locator(".said").text_content()
+    assert page.locator(".rest:focus").count() == 1
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".step.now").count() == 1
+
+
+def test_a_link_to_a_frame_that_is_not_there_says_so(proven, opened):
+    page = opened(proven("dns"), anchor="#frame-9999")
+    assert page.locator(".said").text_content() == "There is no frame 9999 in this run."
+
+
+def test_the_packet_on_the_map_covers_no_name(proven, opened):
+    page = opened(proven("arp-poisoning"), anchor="#frame-17")
+    (dot,) = page.evaluate("[...document.querySelectorAll('.map .packet')].map(it => it.style.transform)")
+    told = page.evaluate("JSON.parse(document.getElementById('told').textContent)")
+    tops = {f"translate({x + width / 2:g}px, {y:g}px)" for x, y, width, _ in told["places"].values()}
+    assert dot in tops
+
+
 def overlap(one, other):
     across = one[0] < other[2] and other[0] < one[2]
     return across and one[1] < other[3] and other[1] < one[3]

@@ -45,7 +45,7 @@ def damaged(folder, file, content):
     [
         ("result.json", None, "this is no run: there is no result.json"),
         ("result.json", "{", "result.json: "),
-        ("result.json", '{"windows": {"nothing": {}}}', "this is not what a run wrote"),
+        ("result.json", '{"windows": {"nothing": {}}}', "does not belong to result.json beside it"),
         ("result.json", '{"windows": 7}', "this is not what a run wrote"),
         ("result.json", "[]", "this is not what a run wrote"),
         ("capture.pcapng", None, "capture.pcapng: No such file"),

@@ -45,12 +45,12 @@
       const [x, y, width, height] = at(node);
       stage.append(svg("rect", { class: "spot", x: x - 5, y: y - 5, width: width + 10, height: height + 10, rx: 16 }));
     }
-    const middle = (node) => [at(node)[0] + at(node)[2] / 2, at(node)[1] + at(node)[3] / 2];
+    const above = (node) => [at(node)[0] + at(node)[2] / 2, at(node)[1]]; // the name of a node stays readable
     const ways = step.heard.length ? step.heard.map((node) => [step.path[0], node]) : [step.path];
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     for (const way of ways.map((nodes) => nodes.filter(at)).filter((nodes) => nodes.length > 1)) {
       const packet = svg("circle", { class: "packet", r: told.radius });
-      const frames = way.map((node) => ({ transform: `translate(${middle(node).map((one) => `${one}px`).join(",")})` }));
+      const frames = way.map((node) => ({ transform: `translate(${above(node).map((one) => `${one}px`).join(",")})` }));
       packet.style.transform = frames.at(-1).transform;
       stage.append(packet);
       if (!still) packet.animate(frames, { duration: 700 * (way.length - 1) / speed(), easing: "ease-in-out" });
@@ -129,7 +129,19 @@
   const placeOf = (frame) => told.steps.findIndex((step) => step.frames.includes(frame));
   function go() {
     const frame = Number(/^#frame-(\d+)$/.exec(location.hash)?.[1]);
-    if (frame) show(placeOf(frame), frame);
+    if (!frame) return;
+    if (placeOf(frame) >= 0) show(placeOf(frame), frame);
+    else count(frame);
+  }
+  function count(frame) {
+    const rest = [...document.querySelectorAll(".rest")].find((one) => JSON.parse(one.dataset.frames).includes(frame));
+    stop();
+    steps[now]?.classList.remove("now");
+    now = rest ? steps.findLastIndex((step) => step.compareDocumentPosition(rest) & Node.DOCUMENT_POSITION_FOLLOWING) : -1;
+    rest?.scrollIntoView({ block: "center" });
+    rest?.focus();
+    $(".said").textContent = rest ? `Frame ${frame} is only counted here: ${rest.textContent}` : `There is no frame ${frame} in this run.`;
+    takeApart(frame, []);
   }
   function unfold(step) {
     const inside = step.nextElementSibling;
