@@ -1,7 +1,7 @@
 """Evidence on disk: a folder with the capture, the topology and the facts, from which it is read back the same."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -15,7 +15,7 @@ from lab.ladder import commented
 from lab.plan import plan
 from lab.recorder import Recording
 from lab.running import Act
-from lab.scenario import Evidence, Mmdb, Svg
+from lab.scenario import Evidence, KeyLog, Mmdb, Svg
 from lab.topology.reading import read
 
 E = TypeVar("E", bound=Evidence)
@@ -23,19 +23,21 @@ E = TypeVar("E", bound=Evidence)
 _NO_WORDS = {"sentence": "", "question": "", "answer": ""}
 
 CAPTURE, TOPOLOGY, RESULT = "capture.pcapng", "topology.yml", "result.json"
-_OWN_FILES: Mapping[type, str] = {Svg: ".svg", Mmdb: ".mmdb"}
+_OWN_FILES: Mapping[type, str] = {KeyLog: ".keys", Mmdb: ".mmdb", Svg: ".svg"}
 
 
 def save(evidence: Evidence, acts: Sequence[Act], source: str, scenario: str, folder: Path) -> None:
     """Write evidence into a folder: capture.pcapng with a window per act, topology.yml, result.json with the facts.
 
-    Each drawing and each database becomes a file of its own. The frames that say something new carry it as a comment.
+    Each drawing, each database and each log of keys becomes a file of its own. The frames that say something new
+    carry it as a comment.
     """
     folder.mkdir(parents=True, exist_ok=True)
     captures = {name: value for name, value in _values(evidence).items() if isinstance(value, Capture)}
     told = {id(act.recording.capture): act for act in acts}
     explained = {name: commented(one, evidence.plan) for name, one in captures.items()}
-    save_acts(folder / CAPTURE, explained, evidence.plan.topology)
+    keys = "".join(value for value in _values(evidence).values() if isinstance(value, KeyLog))
+    save_acts(folder / CAPTURE, explained, evidence.plan.topology, keys)
     (folder / TOPOLOGY).write_text(source)
     for name, value in _values(evidence).items():
         if type(value) in _OWN_FILES:
@@ -88,13 +90,24 @@ class Told:
 
 
 def load_told(folder: Path) -> tuple[Told, ...]:
-    """Read the acts of a story back, in the order in which they were told."""
+    """Read the acts of a story back, in the order in which they were told.
+
+    Raises ``InputError`` for a capture that is another run's.
+    """
     captures = load_acts(folder / CAPTURE)
     windows = read_result(folder)["windows"]
+    if strange := windows.keys() ^ captures.keys():
+        raise InputError(
+            f"{folder / CAPTURE} does not belong to {RESULT} beside it: only one of them knows {_named(strange)}"
+        )
     return tuple(
         Told(name, window["sentence"], window["question"], window["answer"], captures[name])
         for name, window in windows.items()
     )
+
+
+def _named(acts: Iterable[str]) -> str:
+    return ", ".join(f"the act '{name}'" for name in sorted(acts))
 
 
 def _window(capture: Capture, act: Act | None) -> dict[str, Any]:
@@ -122,13 +135,13 @@ def _facts(evidence: Evidence) -> dict[str, Any]:
     return {
         name: TypeAdapter(hints[name]).dump_python(value, mode="json")
         for name, value in _values(evidence).items()
-        if not isinstance(value, Capture | Svg | Mmdb)
+        if not isinstance(value, Capture | KeyLog | Mmdb | Svg)
     }
 
 
-def _read(kind: type[Svg] | type[Mmdb], file: Path) -> Svg | Mmdb:
+def _read(kind: type[KeyLog] | type[Mmdb] | type[Svg], file: Path) -> KeyLog | Mmdb | Svg:
     try:
-        return Svg(file.read_text()) if issubclass(kind, Svg) else kind(file.read_bytes())
+        return kind(file.read_bytes()) if issubclass(kind, Mmdb) else kind(file.read_text())
     except (OSError, ValueError) as error:
         raise InputError(f"{file}: {error}") from error
 

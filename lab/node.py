@@ -31,6 +31,12 @@ CHANGES_WITHIN = 10.0
 _UNTIL_TOLD = ("sh", "-c", 'exec 3<&0; "$@" & read -r _ <&3; kill -s INT $!; wait $!', "until-told")
 """Runs a program until its own input ends, as if somebody had pressed Ctrl-C then."""
 
+_UNTIL_ENDED = (
+    *("sh", "-c", 'exec 3<&0; "$@" & read -r _ <&3; kill -s TERM $! 2>/dev/null; wait $! || [ $? -eq 143 ]'),
+    "until-ended",
+)
+"""Runs a program that does not read its input, until that ends; to be ended so is no failure."""
+
 _LOG_LINES = 100
 
 
@@ -89,10 +95,17 @@ class RunningNode:
             self._audience.printed(line)
         return done
 
-    @contextmanager
-    def dialogue(self, *argv: str) -> Iterator[Dialogue]:
+    def dialogue(self, *argv: str) -> AbstractContextManager[Dialogue]:
         """Speak to a program before the audience while the block lasts; then its input ends, and so does it."""
-        self._audience.typed(self._prompt, shlex.join(argv))
+        return self._spoken_to(argv, shown=argv)
+
+    def serving(self, *argv: str) -> AbstractContextManager[Dialogue]:
+        """Listen to a program before the audience that takes no notice of its input; it is ended with the block."""
+        return self._spoken_to((*_UNTIL_ENDED, *argv), shown=argv)
+
+    @contextmanager
+    def _spoken_to(self, argv: tuple[str, ...], shown: tuple[str, ...]) -> Iterator[Dialogue]:
+        self._audience.typed(self._prompt, shlex.join(shown))
         with self._engine.open(self._container, argv, user=self._user) as program:
             dialogue = Dialogue(program, self._audience)
             yield dialogue

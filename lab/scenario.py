@@ -29,6 +29,15 @@ class Mmdb(bytes):
     __slots__ = ()
 
 
+class KeyLog(str):
+    """The keys of TLS connections, as programs log them: evidence keeps the field NAME as the file NAME.keys.
+
+    The capture carries them as well, so that Wireshark deciphers it.
+    """
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Evidence:
     """What a story returns: the plan of its lab, captures by the names of its acts, and facts seen inside nodes.

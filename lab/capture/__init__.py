@@ -4,6 +4,7 @@ from lab.capture.anatomy import Layer, anatomy
 from lab.capture.asking import noting
 from lab.capture.bgp import BgpMessage, bgp_messages, is_bgp
 from lab.capture.capture import Answer, Capture, explain, load_acts, save_acts
+from lab.capture.exposing import Exposure, exposed
 from lab.capture.frame import UNKNOWN, Frame, Port, Window, payload
 from lab.capture.http import Message, messages
 from lab.capture.patterns import matches, misses
@@ -16,6 +17,7 @@ __all__ = [
     "Answer",
     "BgpMessage",
     "Capture",
+    "Exposure",
     "Frame",
     "Layer",
     "Message",
@@ -28,6 +30,7 @@ __all__ = [
     "anatomy",
     "bgp_messages",
     "explain",
+    "exposed",
     "is_bgp",
     "load_acts",
     "matches",

@@ -209,10 +209,12 @@ class Capture:
         return next(iter(acts.values()))
 
 
-def save_acts(path: Path, acts: Mapping[str, Capture], topology: str = "") -> None:
-    """Write the captures of a story's acts, one after the other, into one pcapng file."""
+def save_acts(path: Path, acts: Mapping[str, Capture], topology: str = "", keys: str = "") -> None:
+    """Write the captures of a story's acts, one after the other, into one pcapng file, with a log of TLS keys."""
     with path.open("wb") as stream:
         writer = PcapngWriter(stream, topology)
+        if keys:
+            writer.secrets(keys)
         for name, capture in acts.items():
             # What may have belonged to a view is not written, so the file must not claim to be sure of the rest.
             window = replace(capture.window, proven=capture.window.proven and not capture.doubtful)

@@ -20,6 +20,7 @@ from lab.errors import InputError
 _BYTE_ORDER = 0x1A2B3C4D
 _ETHERNET = 1
 _NANOSECONDS = 9  # if_tsresol: a power of ten
+_TLS_KEYS = 0x544C534B
 _OURS = 32473  # the enterprise number for examples, RFC 5612: nobody else's
 _LONGEST_BLOCK = 1 << 24
 
@@ -32,6 +33,7 @@ class _Kind(IntEnum):
     SIMPLE = 3
     STATISTICS = 5
     ENHANCED = 6
+    SECRETS = 10
 
 
 class _Option(IntEnum):
@@ -90,6 +92,11 @@ class PcapngWriter:
         self._block(
             _Kind.SECTION, head + _options((_SECTION_APPLICATION, b"Wiretale"), (_Option.CUSTOM_TEXT, _custom(about)))
         )
+
+    def secrets(self, keys: str) -> None:
+        """Write a log of TLS keys, by which Wireshark deciphers the frames behind it."""
+        log = keys.encode()
+        self._block(_Kind.SECRETS, struct.pack("<II", _TLS_KEYS, len(log)) + _padded(log) + _options())
 
     def port(self, port: Port) -> int:
         """Declare a port, unless that is done, and return the number of its interface."""

@@ -16,5 +16,6 @@ class Attacker(Host, name="attacker"):
         return Setup(
             user="root",
             capabilities=frozenset({"NET_RAW"}),
+            files=self.believed(around),
             sysctls={"net.ipv4.ip_forward": str(int(self.forwarding)), **STRAIGHT_ROADS},
         )

@@ -2,7 +2,11 @@
 
 from typing import ClassVar
 
-from lab.kinds.kind import Kind, Setup, Surroundings
+from lab.kinds import certificates
+from lab.kinds.kind import File, Kind, Setup, Surroundings
+
+_BELIEVED = "/etc/ssl/certs/ca-certificates.crt"
+"""Where Debian's programs look for authorities that they believe."""
 
 
 class Host(Kind, name="host"):
@@ -15,6 +19,7 @@ class Host(Kind, name="host"):
         "iputils-ping",
         "netcat-openbsd",
         "libpcap0.8",  # with it, scapy can compile its filters
+        "openssl",
         "python3",
         "python3-scapy",
         "telnet",
@@ -26,6 +31,9 @@ class Host(Kind, name="host"):
     crafts: bool = False
     """Whether its root may craft packets, as scapy does; its user may not."""
 
+    trusting: bool = False
+    """Whether its programs believe the certificates of the lab's authority; others believe nobody."""
+
     @property
     def may_lease(self) -> bool:
         """It waits for its user, wherever it is."""
@@ -33,4 +41,11 @@ class Host(Kind, name="host"):
 
     def setup(self, around: Surroundings) -> Setup:
         """Return a node that waits for its user, who is nobody in particular; root is asked for by name."""
-        return Setup(user="root", login="nobody", capabilities=frozenset({"NET_RAW"})) if self.crafts else Setup()
+        files = self.believed(around)
+        if not self.crafts:
+            return Setup(files=files)
+        return Setup(user="root", login="nobody", capabilities=frozenset({"NET_RAW"}), files=files)
+
+    def believed(self, around: Surroundings) -> tuple[File, ...]:
+        """Return the file with the authority that it believes, if it believes any."""
+        return (File(_BELIEVED, certificates.authority(around.topology.name)),) if self.trusting else ()

@@ -5,19 +5,20 @@ from typing import Annotated
 
 from pydantic import Field
 
-from lab.kinds import questions
+from lab.kinds import certificates, questions
 from lab.kinds.kind import File, Kind, Setup, Surroundings
 from lab.kinds.rendering import rendered
 from lab.kinds.spellings import PagePath
-from lab.topology.model import Complaint, Topology
+from lab.topology.model import Complaint, DomainName, Topology
 
 _CONFIGURATION = "/etc/nginx/lab.conf"
 _PAGES = "/srv/pages"
 _MIRROR = "/mirror.txt"
+_CERTIFICATE, _KEY = "/etc/nginx/lab.crt", "/etc/nginx/lab.key"
 
 
 class Http(Kind, name="http"):
-    """A web server on port 80."""
+    """A web server on port 80, and with a certificate on port 443."""
 
     packages = ("nginx-light",)
 
@@ -25,6 +26,9 @@ class Http(Kind, name="http"):
     """The HTML text for each path; what ends in .txt is plain text."""
     mirror: PagePath | None = None
     """The path of a page that tells its reader the address and port that the request came from."""
+
+    tls: tuple[DomainName, ...] = ()
+    """The names of which a certificate of the lab's authority says that they are this server's."""
 
     def complaints(self, name: str, topology: Topology) -> Iterator[Complaint]:
         """Complain about a mirror where a page is."""
@@ -35,6 +39,7 @@ class Http(Kind, name="http"):
         """Return nginx in the foreground, each page in a numbered file of its own."""
         files = {path: f"/{number}.{_ending(path)}" for number, path in enumerate(self.pages, start=1)}
         mirror = (File(_PAGES + _MIRROR, rendered("mirror.txt")),) if self.mirror else ()
+        encrypts = (questions.https(),) if self.tls else ()
         return Setup(
             command=("nginx", "-c", _CONFIGURATION, "-e", "stderr"),
             user="www-data",
@@ -42,13 +47,29 @@ class Http(Kind, name="http"):
                 File(_CONFIGURATION, self._configuration(files)),
                 *(File(_PAGES + files[path], html) for path, html in self.pages.items()),
                 *mirror,
+                *self._identity(around),
             ),
-            ready=(questions.http(next(iter(self.pages))),),
-            answers="HTTP on port 80",
+            ready=(questions.http(next(iter(self.pages))), *encrypts),
+            answers="HTTP on port 80, HTTPS on port 443" if self.tls else "HTTP on port 80",
         )
 
     def _configuration(self, files: Mapping[str, str]) -> str:
-        return rendered("nginx.conf", folder=_PAGES, files=files, at=self.mirror, mirror=_MIRROR, ipv6=self.speaks_ipv6)
+        return rendered(
+            "nginx.conf",
+            folder=_PAGES,
+            files=files,
+            at=self.mirror,
+            mirror=_MIRROR,
+            ipv6=self.speaks_ipv6,
+            identity=(_CERTIFICATE, _KEY) if self.tls else None,
+        )
+
+    def _identity(self, around: Surroundings) -> Iterator[File]:
+        """Yield the certificate and its key; like every file of a node, others in it can read them."""
+        if self.tls:
+            certificate, key = certificates.identity(around.topology.name, self.tls)
+            yield File(_CERTIFICATE, certificate)
+            yield File(_KEY, key)
 
 
 def _ending(path: str) -> str:

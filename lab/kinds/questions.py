@@ -35,6 +35,12 @@ def http(path: str) -> Question:
     return Question("tcp", 80, request, expect=rb"^HTTP/1\.1 200 ")
 
 
+def https() -> Question:
+    """Speak plain HTTP where TLS is spoken: ready when nginx complains about just that, and not about no connection."""
+    request = _request("GET /", {"Host": "localhost", "Connection": "close"})
+    return Question("tcp", 443, request, expect=rb"^HTTP/1\.1 400 .*plain HTTP request was sent to HTTPS port")
+
+
 def ipp(path: str) -> Question:
     """Ask a printer for its name: ready when it answers with the status successful-ok.
 

@@ -97,11 +97,32 @@ def _blocks(seen: Sequence[Row]) -> list[_Block]:
     exchanges = _exchanges([row for row in seen if about_neighbours(row.frame.packet)])
     others = [row for row in seen if not about_neighbours(row.frame.packet)]
     held_up = {number: asked for asked in exchanges if (number := _held_up(asked, exchanges, others))}
-    talks = [[row for row in others if row.talk == talk] for talk in dict.fromkeys(row.talk for row in others)]
+    talks = [_with_ends([row for row in others if row.talk == talk]) for talk in _talks(others)]
     blocks = [_Block(_journeys(talk), {row.number: held_up.get(row.number, ()) for row in talk}) for talk in talks]
     blocks = list(_in_series(blocks))
     alone = [_Block((asked,)) for asked in exchanges if asked not in held_up.values()]
     return sorted((*blocks, *alone), key=lambda block: block.begin)
+
+
+def _talks(seen: Iterable[Row]) -> Iterable[int]:
+    return dict.fromkeys(row.talk for row in seen)
+
+
+def _with_ends(talk: list[Row]) -> list[Row]:
+    """Return a conversation with its end as it is in every run.
+
+    Where one breaks a connection off, the other may be about to hang up, and is told so once more: neither is kept. By
+    TLS one says that it will hang up, so both do at once (RFC 8446, section 6.1): who has begun comes first then.
+    """
+    ends = [row for row in talk if row.part is Part.CLOSES]
+    others = [row for row in talk if row.part is not Part.CLOSES]
+    if broken := [row for row in others if TCP in row.frame.packet and row.frame.packet[TCP].flags.R]:
+        once = {row.number for row in _journeys(broken)[0]}
+        return [row for row in others if row not in broken or row.number in once]
+    if ends and any(row.protocol == "TLS" for row in others):
+        asked = others[0].frame.packet[TCP].dport
+        return [*others, *sorted(ends, key=lambda row: row.frame.packet[TCP].dport != asked)]
+    return talk
 
 
 def _in_series(blocks: Iterable[_Block]) -> Iterator[_Block]:

@@ -38,6 +38,7 @@ _OF_PROTOCOLS = {
     "ICMPv6": Style.ICMP,
     "BGP": Style.HTTP,
     "TCP": Style.TCP,
+    "TLS": Style.ICMP,
     "HTTP": Style.HTTP,
     "IPP": Style.HTTP,
 }

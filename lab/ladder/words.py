@@ -17,6 +17,7 @@ from lab.ladder.bgp import bgp_text
 from lab.ladder.dhcp import dhcp
 from lab.ladder.headers import Header
 from lab.ladder.icmpv6 import ICMPV6
+from lab.ladder.tls import tls_text
 
 MDNS_PORT, IPP_PORT, SSDP_PORT = 5353, 631, 1900
 
@@ -186,7 +187,8 @@ def _message(said: bytes, tcp: TCP) -> tuple[str, str]:
     if found := _HTTP.match(said):
         first_line = (found[1] or found[2]).decode(errors="backslashreplace")
         return ("IPP", _ipp(first_line, said)) if IPP_PORT in (tcp.sport, tcp.dport) else ("HTTP", first_line)
-    return "TCP", _quoted(said)
+    ciphered = tls_text(said)
+    return ("TLS", ciphered) if ciphered else ("TCP", _quoted(said))
 
 
 def _ipp(first_line: str, said: bytes) -> str:

@@ -125,3 +125,32 @@ def test_what_is_put_aside_can_be_chosen(small):
     assert lines(small, *visit(), aside=lambda row: row.protocol == "TCP") == [
         line for line in lines(small, *visit()) if " TCP " not in line
     ]
+
+
+def test_who_hangs_up_while_the_other_breaks_off_makes_no_difference(small):
+    def says(flags, src, dst, sport, dport):
+        return IP(src=src.ip, dst=dst.ip) / TCP(sport=sport, dport=dport, flags=flags)
+
+    breaks = wire(says("RA", VICTIM, ROUTER, 40000, 80), VICTIM, ROUTER)
+    hangs_up = wire(says("FA", ROUTER, VICTIM, 80, 40000), ROUTER, VICTIM)
+    assert lines(small, hangs_up, breaks) == lines(small, breaks)
+    assert lines(small, hangs_up) != []
+
+
+def test_by_tls_both_hang_up_at_once_and_who_is_first_makes_no_difference(small):
+    def says(number, flags, here, there, ports, data=b""):
+        segment = TCP(sport=ports[0], dport=ports[1], flags=flags) / data
+        return wire(IP(src=here.ip, dst=there.ip, id=number) / segment, here, there)
+
+    there, back = (VICTIM, ROUTER, (40000, 443)), (ROUTER, VICTIM, (443, 40000))
+    opens, speaks = says(1, "S", *there), says(2, "PA", *there, b"\x17\3\3\0\1a")
+    one, other = says(3, "FA", *there), says(4, "FA", *back)
+    assert normal(small, opens, speaks, one, other) == normal(small, opens, speaks, other, one)
+    assert normal(small, opens, one, other) != normal(small, opens, other, one)
+
+
+def test_who_breaks_off_may_be_told_once_more(small):
+    def breaks(number, flags):
+        return wire(IP(src=VICTIM.ip, dst=ROUTER.ip, id=number) / TCP(sport=9, dport=80, flags=flags), VICTIM, ROUTER)
+
+    assert lines(small, breaks(1, "RA"), breaks(2, "R")) == lines(small, breaks(1, "RA"))

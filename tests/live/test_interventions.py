@@ -89,3 +89,12 @@ def test_a_cable_that_is_out_carries_nothing(lab):
         assert victim.ping(printer).exit_code != 0
         cable.plug_in()
         assert victim.ping(printer).exit_code == 0
+
+
+def test_a_server_that_takes_no_notice_of_its_input_ends_with_its_block(lab):
+    victim, listening = lab["victim"], ("ss", "-Hltn", "sport = :7777")
+    with pytest.raises(ZeroDivisionError), victim.serving("python3", "-u", "-m", "http.server", "7777") as server:
+        server.hears("Serving HTTP")
+        assert victim.run(*listening).stdout
+        raise ZeroDivisionError
+    victim.waits_until_silent(*listening)

@@ -1,0 +1,52 @@
+"""TLS in words: what everybody can read of it, and how much of it nobody can (RFC 8446)."""
+
+import re
+from collections.abc import Iterator
+
+from lab.capture.tls import (
+    ALERT,
+    APPLICATION,
+    CERTIFICATE,
+    CLIENT_HELLO,
+    SERVER_HELLO,
+    Record,
+    handshake,
+    records,
+    server_name,
+)
+from lab.errors import Inconclusive
+
+_BEGINS = re.compile(rb"[\x14-\x17]\x03[\x00-\x04]")
+_MESSAGES = {CLIENT_HELLO: "client hello", SERVER_HELLO: "server hello", CERTIFICATE: "certificate"}
+_ALERTS = {0: "close notify", 40: "handshake failure", 42: "bad certificate", 45: "expired", 48: "unknown CA"}
+
+
+def tls_text(said: bytes) -> str:
+    """Say what the records in a segment are; empty for what is no TLS, or begins in the middle of a record."""
+    if not _BEGINS.match(said):
+        return ""
+    found = records(said)
+    ciphered = sum(len(record.content) for record in found if record.kind == APPLICATION)
+    parts = [*_messages(said), *(_alert(record) for record in found if record.kind == ALERT)]
+    parts += [f"{ciphered} bytes, ciphered"] * bool(ciphered)
+    return ", ".join(parts) or "handshake goes on"
+
+
+def _messages(said: bytes) -> Iterator[str]:
+    for message in handshake(said):
+        if message.kind in _MESSAGES:
+            name = f" for {_name(said)}" if message.kind == CLIENT_HELLO and _name(said) else ""
+            yield _MESSAGES[message.kind] + name
+
+
+def _name(said: bytes) -> str:
+    try:
+        return server_name(said)
+    except Inconclusive:
+        return ""
+
+
+def _alert(record: Record) -> str:
+    if len(record.content) != 2:
+        return "an alert, ciphered"
+    return f"alert: {_ALERTS.get(record.content[1], f'number {record.content[1]}')}"
