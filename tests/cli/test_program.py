@@ -14,7 +14,7 @@ from invoke.runners import Result
 from lab.cli import program
 from lab.cli.program import ROOT, main
 from lab.cli.verb import command_of, verb
-from lab.cli.verbs.soak_verb import with_table
+from lab.cli.verbs.soak_verb import with_rows
 from lab.errors import EngineError, Inconclusive, InputError, ScenarioFailed
 
 Ending = Callable[[], object]
@@ -203,6 +203,15 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert not answer.stderr
 
 
-def test_a_soak_writes_its_table_and_leaves_the_rest_of_the_page():
-    page = "# Reliability\n\n<!-- soak -->\nold\n<!-- /soak -->\n\n## What is promised\n"
-    assert with_table(page, "new\n") == page.replace("old", "new")
+def test_a_soak_writes_its_rows_and_leaves_the_rest_of_the_page():
+    table = "| story | runs |\n|---|---|\n| nat | 5 |\n| dns | 5 |\n"
+    page = f"# Reliability\n\n<!-- soak -->\nWords.\n\n{table}<!-- /soak -->\n\n## What is promised\n"
+    made = with_rows(page, {"nat": "| nat | 20 |\n", "http": "| http | 20 |\n"})
+    assert [line for line in made.splitlines() if line.startswith("| ")][1:] == [
+        "| dns | 5 |",
+        "| http | 20 |",
+        "| nat | 20 |",
+    ]
+    assert made.startswith("# Reliability\n\n<!-- soak -->\n")
+    assert made.endswith("<!-- /soak -->\n\n## What is promised\n")
+    assert with_rows(made, {}) == made

@@ -93,8 +93,13 @@ def test_a_cable_that_is_out_carries_nothing(lab):
 
 def test_a_server_that_takes_no_notice_of_its_input_ends_with_its_block(lab):
     victim, listening = lab["victim"], ("ss", "-Hltn", "sport = :7777")
-    with pytest.raises(ZeroDivisionError), victim.serving("python3", "-u", "-m", "http.server", "7777") as server:
-        server.hears("Serving HTTP")
-        assert victim.run(*listening).stdout
-        raise ZeroDivisionError
+
+    def story():
+        with victim.serving("python3", "-u", "-m", "http.server", "7777") as server:
+            server.hears("Serving HTTP")
+            assert victim.run(*listening).stdout
+            raise Mishap
+
+    with pytest.raises(Mishap):
+        story()
     victim.waits_until_silent(*listening)

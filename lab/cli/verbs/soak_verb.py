@@ -1,7 +1,7 @@
 """The verb that soaks: tell a story many times over, and demand the same proofs and the same frames each time."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from lab.bringup import Found
 from lab.cli import terminal
+from lab.cli.card import in_order
 from lab.cli.program import ROOT
 from lab.cli.verbs.story_verbs import stories_of
 from lab.client import Client
@@ -26,9 +27,9 @@ FRESH_EVERY = 5
 _BEGIN, _END = "<!-- soak -->\n", "<!-- /soak -->\n"
 
 _HEAD = """\
-Written by `./invoke soak scenario={scenario} times={times} --write`, which ends without writing when a single proof of
-a single run does not pass, or when its normalised ladder is not the golden one, line by line. Every fifth run is told
-in a lab that has just come up; nothing is ever tried again.
+Written by `./invoke soak scenario=NAME times=20 --write`, which ends without writing when a single proof of a single
+run does not pass, or when its normalised ladder is not the golden one, line by line. Every fifth run is told in a lab
+that has just come up; nothing is ever tried again.
 
 | story | runs in a row | on a fresh lab | proofs that passed, each run | median of a run | slowest |
 |---|---|---|---|---|---|
@@ -53,15 +54,19 @@ def soak(scenario: str, times: str, write: bool) -> None:
         if not story.golden.is_file():
             raise InputError(f"{story.golden} is missing: it holds what every run must show, the normalised ladder")
     client = Client.connected(terminal.listener())
-    rows = [_row(story, list(_runs(client, story, int(times)))) for story in stories]
+    rows = {story.name: _row(story, list(_runs(client, story, int(times)))) for story in stories}
     if write:
-        PAGE.write_text(with_table(PAGE.read_text(), _HEAD.format(scenario=scenario, times=times) + "".join(rows)))
+        PAGE.write_text(with_rows(PAGE.read_text(), rows))
 
 
-def with_table(page: str, table: str) -> str:
-    """Return the page with another table of soaked stories; the rest of it stays. Pure."""
+def with_rows(page: str, rows: Mapping[str, str]) -> str:
+    """Return the page with these stories' rows in its table; those of others stay, in the order of the card. Pure."""
     before, _, rest = page.partition(_BEGIN)
-    return f"{before}{_BEGIN}{table}{_END}{rest.partition(_END)[2]}"
+    table, _, after = rest.partition(_END)
+    there = {line.split()[1]: f"{line}\n" for line in table.splitlines() if line.startswith("| ")}
+    there.pop("story", None)
+    known = there | dict(rows)
+    return f"{before}{_BEGIN}{_HEAD}{''.join(known[name] for name in in_order(known))}{_END}{after}"
 
 
 def _runs(client: Client, story: Scenario[Evidence], times: int) -> Iterator[Run]:
