@@ -15,6 +15,9 @@ from lab.errors import Inconclusive, InputError
 from lab.evidence import read_result, write_result
 from lab.scenario import Evidence, Scenario
 
+_UNUSED = ("terminal", "cacheprovider", "xdist", "xdist.looponfail", "hypothesispytest", "anyio")
+"""Plugins that come with pytest and with packages of ours, cost time to be imported, and have no part in proofs."""
+
 
 class Verdict(StrEnum):
     """What a proof came to."""
@@ -46,7 +49,8 @@ def prove(scenario: Scenario[Evidence], folder: Path) -> tuple[Proof, ...]:
             f"{scenario.file}: its proofs are missing; write them as tests in {scenario.proofs.name} beside it"
         )
     verdicts = _Verdicts()
-    options = ["-p", "no:terminal", "-p", "no:cacheprovider", "-c", os.devnull, "--import-mode=importlib"]
+    without = [word for name in _UNUSED for word in ("-p", f"no:{name}")]
+    options = [*without, "-c", os.devnull, "--import-mode=importlib"]
     where = [f"--rootdir={scenario.proofs.parent}", f"--evidence={folder}", str(scenario.proofs)]
     with _read_anew(scenario.proofs.stem):
         code = pytest.main([*options, *where], plugins=[verdicts])
