@@ -9,8 +9,6 @@ from lab.running import Lab, RunningNode
 from lab.scenario import Evidence, KeyLog, scenario
 
 NAME = "www.office.example"
-SECRET = "There is coffee in the kitchen"
-"""A sentence of the page."""
 
 HTTPS, FORGED = 443, 8443
 CURL = ("curl", "--silent", "--show-error")
@@ -72,15 +70,17 @@ def encrypted(lab: Lab) -> Seen:
             with_keys = alice.types("env", f"SSLKEYLOGFILE={KEYS}", *CURL, f"https://{NAME}/")
         keys = KeyLog(alice.run("cat", KEYS).stdout)
 
-    with _without(eve, CERTIFICATE, KEY):
+    with (
+        _without(eve, CERTIFICATE, KEY),
+        lab.act(
+            "Eve makes a certificate, steps between, as in the proposal, and answers for the server.",
+            "Her certificate says the same name. How can Alice's program know?",
+            "By the signature: none of those whom it believes has signed it. It says so to the server, says so to "
+            "Alice, and has not sent a single byte of its request.",
+        ) as forged,
+    ):
         eve.types(*FORGES)
         with (
-            lab.act(
-                "Eve steps between, as in the proposal, and answers for the server with a certificate that she made.",
-                "It says the same name. How can Alice's program know?",
-                "By the signature: none of those whom it believes has signed it. It says so to the server, says so to "
-                "Alice, and has not sent a single byte of its request.",
-            ) as forged,
             eve.serving(*SERVES) as server,
             eve.redirecting(HTTPS, FORGED),
             eve.running("poison", alice.ip, router.on("floor").ip),

@@ -257,3 +257,50 @@ def test_bgp_withdraws_what_was_cut_and_announces_it_when_it_is_mended():
     assert count("routing", "bgp.type == 2 && bgp.update.withdrawn_routes.length > 0") > 0
     opened = lines("routing", "bgp.type == 1", "frame.interface_name", "bgp.open.holdtime")
     assert sorted(opened) == [("east:direct", "0"), ("west:direct", "0")]
+
+
+def test_a_request_is_four_layers_and_a_question_too():
+    (request,) = lines("layers", 'http.request && frame.interface_name == "alice:floor"', "frame.protocols")
+    assert request == ("eth:ethertype:ip:tcp:http",)
+    asked = lines("layers", 'dns.flags.response == 0 && frame.interface_name == "alice:floor"', "frame.protocols")
+    assert set(asked) == {("eth:ethertype:ip:udp:dns",)}
+
+
+def test_of_all_calls_into_the_system_few_are_heard():
+    flags = [flag.strip("·") for (flag,) in lines("sockets", "tcp.port == 5000", "tcp.flags.str")]
+    assert flags == ["S", "A··S", "A", "AP", "A", "AP", "A", "A···F", "A", "A···F", "A"]
+    assert count("sockets", "udp.dstport == 5000 && !icmp") == 1
+    assert lines("sockets", "icmp", "icmp.type", "icmp.code") == [("3", "3")]
+
+
+def test_one_segment_of_the_text_is_sent_twice_and_so_are_one_syn_and_one_fin():
+    def twice(shown):
+        said = lines("errors", shown, "tcp.stream", "tcp.seq_raw")
+        return sorted(one for one in set(said) if said.count(one) > 1)
+
+    assert len(twice('tcp.len > 0 && frame.interface_name == "rfc:servers"')) == 1
+    assert len(twice('tcp.flags == 0x002 && frame.interface_name == "alice:floor"')) == 1
+    assert len(twice('tcp.flags.fin == 1 && frame.interface_name == "alice:floor"')) == 1
+    assert count("errors", 'tcp.options.sack_le && frame.interface_name == "alice:floor"') >= 3
+
+
+def test_a_box_calls_twice_by_beacon_and_by_ssdp():
+    assert count("lonely-tivos", 'udp.dstport == 2190 && frame contains "machine=Meeting room"') == 2
+    assert count("lonely-tivos", 'ssdp && http.request.method == "NOTIFY"') == 6
+    assert count("lonely-tivos", 'ssdp && http.request.method == "M-SEARCH"') == 2
+
+
+def test_tls_shows_the_name_and_wireshark_opens_the_rest_with_the_keys_in_the_capture():
+    hellos = lines("encrypted", "tls.handshake.type == 1", "tls.handshake.extensions_server_name")
+    assert set(hellos) == {("www.office.example",)}
+    opened = lines("encrypted", "http.request && tcp.port == 443", "http.host")
+    assert set(opened) == {("www.office.example",)}
+    assert count("encrypted", 'tcp.port == 443 && http.file_data contains "There is coffee"') > 0
+    assert count("encrypted", 'tcp.port == 443 && frame contains "There is coffee"') == 0
+
+
+def test_the_forged_certificate_is_refused_with_a_fatal_alert():
+    alerts = lines("encrypted", "tls.alert_message.desc == 48", "frame.interface_name", "tls.alert_message.level")
+    assert alerts == [("alice:floor", "2")]
+    certificates = 'x509sat.uTF8String == "www.office.example" && frame.interface_name == "eve:floor"'
+    assert count("encrypted", certificates) == 1
