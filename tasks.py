@@ -94,7 +94,7 @@ def run(
 
 @verb
 def report(context: Context, run: str, format: str = "html", file: str = "") -> int | None:
-    """Make the report of a run again, from its folder: as html, svg, mermaid or text, into a file or its folder."""
+    """Make the report of a run again, from its folder: html, svg, mermaid, text or json, into a file or its folder."""
     from lab.cli.verbs import report_verbs
 
     return report_verbs.report(run, format, file)

@@ -16,7 +16,7 @@ from lab.errors import Inconclusive
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 
-CIPHERS_NOW, ALERT, HANDSHAKE, APPLICATION = 20, 21, 22, 23
+ALERT, HANDSHAKE, APPLICATION = 21, 22, 23
 CLIENT_HELLO, SERVER_HELLO, CERTIFICATE, FINISHED = 1, 2, 11, 20
 _SERVER_NAME = 0
 _RANDOM, _NONCE = 32, 12

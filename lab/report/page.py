@@ -103,8 +103,7 @@ def _act(act: Act, report: Report) -> Iterator[str]:
 
 def _counted(act: Act) -> str:
     """Return the numbers of the frames that are counted and not drawn."""
-    drawn = {row.number for step in act.drawn.steps for row in step.rows}
-    return json.dumps([frame.number for frame in act.told.capture if frame.number not in drawn])
+    return json.dumps([row.number for row in act.drawn.aside])
 
 
 def _screen(screen: Screen) -> str:

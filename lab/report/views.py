@@ -8,6 +8,7 @@ from lab.report import mermaid
 from lab.report.document import Report
 from lab.report.figure import figure
 from lab.report.page import page, style
+from lab.report.plain import as_json
 from lab.topology.words import did_you_mean
 
 
@@ -21,7 +22,13 @@ def svg(report: Report) -> str:
     return figure(report, style())
 
 
-FORMATS: Mapping[str, Callable[[Report], str]] = {"html": page, "svg": svg, "mermaid": mermaid.text, "text": text}
+FORMATS: Mapping[str, Callable[[Report], str]] = {
+    "html": page,
+    "svg": svg,
+    "mermaid": mermaid.text,
+    "text": text,
+    "json": as_json,
+}
 
 
 def view(report: Report, form: str) -> str:

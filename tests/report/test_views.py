@@ -56,6 +56,24 @@ def test_every_story_has_every_view(folder):
     assert view(report, "mermaid").count("sequenceDiagram") == len(report.acts)
 
 
+@pytest.mark.parametrize("folder", RECORDED, ids=lambda folder: folder.name)
+def test_a_program_reads_every_frame_once_and_the_words_of_each_act(folder):
+    report = read(folder)
+    told = json.loads(view(report, "json"))
+    drawn = [frame["number"] for act in told["acts"] for step in act["steps"] for frame in step["frames"]]
+    counted = [number for act in told["acts"] for number in act["counted"]]
+    assert sorted([*drawn, *counted]) == [frame.number for frame in report.frames]
+    assert [act["sentence"] for act in told["acts"]] == [act.sentence for act in report.acts]
+    assert [proof["sentence"] for proof in told["proofs"]] == [proof.sentence for proof in report.proofs]
+
+
+def test_a_program_is_told_of_the_lies(proven):
+    told = json.loads(view(read(proven("arp-poisoning")), "json"))
+    notes = [note for act in told["acts"] for step in act["steps"] for note in step["notes"]]
+    assert "LIE: 192.168.1.1 is router's" in notes
+    assert told["verdict"] == "passed"
+
+
 def test_the_page_needs_no_network(proven):
     tags = Tags(view(read(proven("proposal")), "html")).tags
     assert not [tag for tag, _ in tags if tag in ("link", "object", "embed")]
