@@ -129,7 +129,7 @@ def soak(context: Context, scenario: str, times: str = "20", write: bool = False
 
 @verb
 def bench(context: Context, part: str = "all", rounds: str = "5", write: bool = False) -> int | None:
-    """Measure labs beside what they cannot do without; `part=a` to g; --write notes it in docs/performance.md."""
+    """Measure labs beside what they cannot do without; `part=a` to h; --write notes it in docs/performance.md."""
     from lab.cli.verbs import bench_verb
 
     return bench_verb.bench(part, rounds, write)

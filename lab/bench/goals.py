@@ -42,6 +42,7 @@ COMMANDS = {"--list": 0.3}
 TAP_RATE, NEARLY = 100_000, 0.95
 """Frames a second that the tap keeps; a sender that comes that near to a rate has sent at it."""
 PLANNED_WITHIN = {1000: 1.0}
+REPORTED_WITHIN = {300: 1.0, 10_000: 10.0}
 CHANCE = 1.3
 """How much more than n log n a growth may be that is still put down to chance."""
 
@@ -50,7 +51,7 @@ SHAPES = ("campus", "chain")
 
 def goals(parts: Parts) -> tuple[Goal, ...]:
     """Return all goals whose figures are there."""
-    known = {"a": _floors, "b": _by_hand, "c": _stories, "d": _commands, "f": _tap, "g": _plans}
+    known = {"a": _floors, "b": _by_hand, "c": _stories, "d": _commands, "f": _tap, "g": _plans, "h": _reports}
     return tuple(goal for key, judge in known.items() if key in parts for goal in judge(parts[key]))
 
 
@@ -122,6 +123,13 @@ def _plans(part: Part) -> Iterator[Goal]:
             growth, allowed = took[most] / took[least], most * log(most) / (least * log(least))
             sentence = f"a {shape} grows no worse than n log n, from {least:,} to {most:,} nodes"
             yield Goal(sentence, f"{growth:,.0f} ×, where n log n is {allowed:,.0f} ×", growth <= CHANCE * allowed)
+
+
+def _reports(part: Part) -> Iterator[Goal]:
+    for count, within in REPORTED_WITHIN.items():
+        if f"{count}/seconds" in part.figures:
+            took = Spread.of(part.figures[f"{count}/seconds"])
+            yield Goal(f"the page of {count:,} frames within {within:g} s", f"{took.shown()} s", took.median < within)
 
 
 def whole_plans(part: Part, shape: str) -> dict[int, float]:

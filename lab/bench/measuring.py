@@ -61,6 +61,7 @@ class Sizes:
     seconds: float = 1.0
     planned: tuple[int, ...] = (100, 1000, 5000)
     planned_chains: tuple[int, ...] = (100, 300, 1000)
+    reported: tuple[int, ...] = (300, 1000, 10_000)
 
 
 @dataclass(frozen=True)
@@ -332,6 +333,17 @@ def plans(bench: Bench, figures: Figures) -> dict[str, str]:
     return {f"a chain of {profiled}": planning.profile(generating.chain(profiled).encode())}
 
 
+def reports(bench: Bench, figures: Figures) -> None:
+    """(h) The pages of runs of so many frames, each made in a process of its own: its processor time, and its size."""
+
+    def once(count: int) -> None:
+        told = json.loads(python("-m", "lab.bench.reporting", str(count)).printed)
+        for what, value in told.items():
+            figures[f"{count}/{what}"].append(value)
+
+    bench.in_turn({f"{count} frames": partial(once, count) for count in bench.sizes.reported})
+
+
 PARTS: Mapping[str, Callable[[Bench, Figures], dict[str, str] | None]] = {
     "a": up_and_down,
     "b": by_hand,
@@ -340,6 +352,7 @@ PARTS: Mapping[str, Callable[[Bench, Figures], dict[str, str] | None]] = {
     "e": memory,
     "f": tap,
     "g": plans,
+    "h": reports,
 }
 
 

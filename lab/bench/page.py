@@ -208,6 +208,24 @@ def _plans(part: Part) -> str:
     return _section("Large topologies", words, table + "".join(profiles), part.circumstances)
 
 
+def _reports(part: Part) -> str:
+    words = (
+        "The page of a run, from its folder to its text: pings, each of a program of its own, so that nothing is "
+        "folded. Up to 1,000 frames each of them is taken apart on the page; a larger one holds the steps alone. "
+        "Processor time of one process, without the start of Python."
+    )
+    counts = sorted({int(name.split("/")[0]) for name in part.figures})
+    rows = [
+        (
+            f"{count:,}",
+            _seconds(part.figures[f"{count}/seconds"]),
+            f"{part.figures[f'{count}/bytes'][0] / 1024:,.0f} KiB",
+        )
+        for count in counts
+    ]
+    return _section("Pages of runs", words, _table(("frames", "made in", "size"), rows), part.circumstances)
+
+
 def _sizes(part: Part, shape: str) -> list[int]:
     return sorted(
         int(name.split("/")[0].rpartition("-")[2])
@@ -224,4 +242,5 @@ _SECTIONS: Mapping[str, Callable[[Part], str]] = {
     "e": _memory,
     "f": _tap,
     "g": _plans,
+    "h": _reports,
 }

@@ -10,6 +10,7 @@ from lab.bench.goals import goals
 from lab.bench.importing import table
 from lab.bench.measuring import PARTS, parts_of
 from lab.bench.planning import timed
+from lab.bench.reporting import timed as reported
 from lab.bench.statistics import Spread, ratios
 from lab.errors import InputError, ScenarioFailed
 from lab.plan import path, plan
@@ -80,6 +81,7 @@ def test_figures_are_read_back_as_they_were():
         ("f", {"100000__drops": (0,)}, {"100000__drops": (0, 1)}, "without a drop"),
         ("f", {"100000__rate": (99_000,)}, {"100000__rate": (60_000,)}, "without a drop"),
         ("g", {"chain_1000__plan": (0.8,)}, {"chain_1000__plan": (0.95,)}, "below 1 s"),
+        ("h", {"10000__seconds": (9.9,)}, {"10000__seconds": (10.1,)}, "the page of 10,000 frames"),
         ("g", {"chain_1000__plan": (0.2,)}, {"chain_1000__plan": (0.9,)}, "n log n"),
     ],
 )
@@ -112,7 +114,7 @@ def test_planning_tells_its_times_and_the_routes_that_it_made():
 def test_parts_are_chosen_by_letters():
     assert parts_of("all") == tuple(PARTS)
     assert parts_of("d,g") == ("d", "g")
-    with pytest.raises(InputError, match="no part 'z' of the bench; there are a, b, c, d, e, f, g, and all"):
+    with pytest.raises(InputError, match="no part 'z' of the bench; there are a, b, c, d, e, f, g, h, and all"):
         parts_of("a,z")
 
 
@@ -132,3 +134,9 @@ def test_what_is_imported_is_told_by_package_the_slowest_first():
 def test_a_command_that_fails_has_no_profile():
     with pytest.raises(ScenarioFailed, match="nothing-like-it"):
         importing.profile("check", "topology=nothing-like-it")
+
+
+def test_a_report_tells_its_time_and_its_size():
+    few, more = reported(10), reported(20)
+    assert 0 < few["bytes"] < more["bytes"]
+    assert few["seconds"] > 0

@@ -54,6 +54,12 @@ FIGURES = {
         for shape, size in (("campus", 100), ("campus", 1000), ("chain", 100))
         for what, value in {"check": size / 9000, "plan": size / 4000, "routes": 3 * size}.items()
     },
+    "h": {
+        "300/seconds": (0.3, 0.4),
+        "300/bytes": (600_000,),
+        "10000/seconds": (7.0, 12.0),
+        "10000/bytes": (7_000_000,),
+    },
 }
 
 
