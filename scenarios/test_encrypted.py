@@ -6,8 +6,9 @@ from scapy.layers.dns import DNS, DNSRR
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.l2 import ARP
 
-from lab.capture import exposed, messages, streams
-from lab.capture.tls import ALERT, APPLICATION, CERTIFICATE, deciphered, handshake, records, server_name
+from lab.capture import exposed, matches, messages, streams
+from lab.capture.deciphering import deciphered
+from lab.capture.tls import ALERT, APPLICATION, CERTIFICATE, handshake, records, server_name
 
 NAME = "www.office.example"
 SECRET = "There is coffee in the kitchen"
@@ -169,13 +170,9 @@ def test_eve_says_that_she_is_the_router(seen):
 
 def test_alice_speaks_to_eve_and_the_server_never_hears_of_it(seen):
     to_web = IP(dst=seen.plan["web"].ip) / TCP(dport=HTTPS)
-    assert {port.node for frame in fitting(seen.forged, to_web) for port in frame.delivered} == {"eve"}
+    to_her = [frame for frame in seen.forged if matches(to_web, frame.packet)]
+    assert {port.node for frame in to_her for port in frame.delivered} == {"eve"}
     assert seen.forged.sent_by("web").only(TCP()) == []
-
-
-def fitting(act, pattern):
-    wanted = {id(packet) for packet in act.only(pattern)}
-    return [frame for frame in act if id(frame.packet) in wanted]
 
 
 def test_the_forged_certificate_says_the_right_name_and_is_signed_by_its_maker(forged):

@@ -11,10 +11,9 @@ from lab.capture.tls import (
     SERVER_HELLO,
     Record,
     handshake,
+    name_in,
     records,
-    server_name,
 )
-from lab.errors import Inconclusive
 
 _BEGINS = re.compile(rb"[\x14-\x17]\x03[\x00-\x04]")
 _MESSAGES = {CLIENT_HELLO: "client hello", SERVER_HELLO: "server hello", CERTIFICATE: "certificate"}
@@ -35,15 +34,8 @@ def tls_text(said: bytes) -> str:
 def _messages(said: bytes) -> Iterator[str]:
     for message in handshake(said):
         if message.kind in _MESSAGES:
-            name = f" for {_name(said)}" if message.kind == CLIENT_HELLO and _name(said) else ""
-            yield _MESSAGES[message.kind] + name
-
-
-def _name(said: bytes) -> str:
-    try:
-        return server_name(said)
-    except Inconclusive:
-        return ""
+            name = name_in(message.content) if message.kind == CLIENT_HELLO else ""
+            yield f"{_MESSAGES[message.kind]} for {name}" if name else _MESSAGES[message.kind]
 
 
 def _alert(record: Record) -> str:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lab.capture import Stream, streams
-from lab.capture.tls import Record, deciphered, handshake, records, server_name
+from lab.capture.deciphering import deciphered
+from lab.capture.tls import Record, handshake, records, server_name
 from lab.cli.program import SCENARIOS
 from lab.errors import Inconclusive
 from lab.evidence import load
