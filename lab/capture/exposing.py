@@ -4,9 +4,14 @@ from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from scapy.layers.inet import TCP
+
 from lab.capture.capture import Capture
 from lab.capture.frame import Frame
-from lab.capture.tcp import streams
+from lab.capture.tcp import ends_of, streams
+
+Spellings = tuple[tuple[str, bytes], ...]
+"""How a secret may look: the name of the spelling, and its bytes."""
 
 
 @dataclass(frozen=True)
@@ -27,30 +32,26 @@ def exposed(capture: Capture, secret: str) -> tuple[Exposure, ...]:
     stream count then. Raises ``Inconclusive`` for streams that the capture has not seen from their beginning.
     """
     spellings = tuple(_spellings(secret.encode()))
-    found: dict[int, Exposure] = {}
-    for frame in capture:
-        for name, spelling in spellings:
-            if spelling in frame.data:
-                found.setdefault(frame.number, _exposure(frame, name))
-    if not found:
-        found = {frame.number: _exposure(frame, name) for frame, name in _split(capture, spellings)}
-    return tuple(found[number] for number in sorted(found))
+    wires = [capture.on(network) for network in sorted({frame.port.network for frame in capture})]
+    found = [one for wire in wires for one in _whole(wire, spellings) or _split(wire, spellings)]
+    return tuple(sorted(found, key=lambda one: one.frame))
 
 
-def _split(capture: Capture, spellings: tuple[tuple[str, bytes], ...]) -> Iterator[tuple[Frame, str]]:
-    for network in sorted({frame.port.network for frame in capture}):
-        on_wire = capture.on(network)
-        for stream in streams(on_wire):
-            for name, spelling in spellings:
-                if spelling in stream.data:
-                    yield from ((frame, name) for frame in on_wire if _is_of(frame, stream.src, stream.sport))
+def _whole(wire: Capture, spellings: Spellings) -> list[Exposure]:
+    """Return the frames of a wire that carry the secret by themselves."""
+    return [_exposure(frame, spelt) for frame in wire if (spelt := _spelt(frame.data, spellings))]
 
 
-def _is_of(frame: Frame, src: str, sport: int) -> bool:
-    from scapy.layers.inet import IP, TCP
+def _split(wire: Capture, spellings: Spellings) -> list[Exposure]:
+    """Return the frames of the streams that carry it."""
+    carriers = {stream.ends: spelt for stream in streams(wire) if (spelt := _spelt(stream.data, spellings))}
+    segments = [frame for frame in wire if TCP in frame.packet]
+    return [_exposure(frame, carriers[ends]) for frame in segments if (ends := ends_of(frame.packet)) in carriers]
 
-    packet = frame.packet
-    return TCP in packet and IP in packet and (packet[IP].src, packet[TCP].sport) == (src, sport)
+
+def _spelt(data: bytes, spellings: Spellings) -> str:
+    """Return how the secret is spelt in some bytes; empty if it is not there."""
+    return next((name for name, spelling in spellings if spelling in data), "")
 
 
 def _exposure(frame: Frame, spelt: str) -> Exposure:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from scapy.layers.inet import IP, TCP
 from scapy.layers.inet6 import IPv6
+from scapy.packet import Packet
 
 from lab.capture.capture import Capture
 from lab.capture.frame import payload
@@ -22,6 +23,21 @@ class Stream:
     dport: int
     data: bytes
 
+    @property
+    def ends(self) -> "Ends":
+        """Who says it to whom."""
+        return self.src, self.sport, self.dst, self.dport
+
+
+Ends = tuple[str, int, str, int]
+"""The sender's address and port, and the receiver's."""
+
+
+def ends_of(packet: Packet) -> Ends:
+    """Return who says a segment of TCP to whom."""
+    ip, tcp = packet.getlayer(IP) or packet[IPv6], packet[TCP]
+    return ip.src, tcp.sport, ip.dst, tcp.dport
+
 
 def streams(capture: Capture) -> tuple[Stream, ...]:
     """Return the streams of a capture, in the order in which they began: two for each connection (RFC 9293).
@@ -29,11 +45,10 @@ def streams(capture: Capture) -> tuple[Stream, ...]:
     A segment that was seen more than once, on several wires or because it was sent again, counts once. Raises
     ``Inconclusive`` for a stream without its beginning or with a gap.
     """
-    open_now: dict[tuple[str, int, str, int], _Segments] = {}
+    open_now: dict[Ends, _Segments] = {}
     begun: list[_Segments] = []
     for packet in capture.only(TCP()):
-        segment, ip = packet[TCP], packet.getlayer(IP) or packet[IPv6]
-        ends = ip.src, segment.sport, ip.dst, segment.dport
+        segment, ends = packet[TCP], ends_of(packet)
         if "S" in segment.flags and (ends not in open_now or open_now[ends].syn != segment.seq):
             open_now[ends] = _Segments(*ends, syn=segment.seq)
             begun.append(open_now[ends])
