@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from lab.kinds import certificates, questions
+from lab.kinds import questions
 from lab.kinds.kind import File, Kind, Setup, Surroundings
 from lab.kinds.rendering import rendered
 from lab.kinds.spellings import PagePath
@@ -67,7 +67,9 @@ class Http(Kind, name="http"):
     def _identity(self, around: Surroundings) -> Iterator[File]:
         """Yield the certificate and its key; like every file of a node, others in it can read them."""
         if self.tls:
-            certificate, key = certificates.identity(around.topology.name, self.tls)
+            from lab.certificates import identity  # most topologies have none, and need not wait for cryptography
+
+            certificate, key = identity(around.topology.name, self.tls)
             yield File(_CERTIFICATE, certificate)
             yield File(_KEY, key)
 

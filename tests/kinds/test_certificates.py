@@ -1,5 +1,7 @@
 """The lab's authority: what it signs, who would believe it, and that two labs are the same to the byte."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +9,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from lab.kinds.certificates import authority, identity
+from lab.certificates import authority, identity
 
 NAMES = ("www.office.example", "office.example")
 
@@ -76,8 +78,5 @@ def test_a_web_server_speaks_tls_where_it_has_a_name(one):
 
 
 def test_topologies_without_certificates_do_not_wait_for_cryptography():
-    import subprocess
-    import sys
-
     program = "import sys, lab.kinds; lab.kinds.load(); print('cryptography' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == "False"
