@@ -135,13 +135,13 @@ def _facts(evidence: Evidence) -> dict[str, Any]:
     return {
         name: TypeAdapter(hints[name]).dump_python(value, mode="json")
         for name, value in _values(evidence).items()
-        if not isinstance(value, Capture | KeyLog | Mmdb | Svg)
+        if not isinstance(value, Capture) and type(value) not in _OWN_FILES
     }
 
 
-def _read(kind: type[KeyLog] | type[Mmdb] | type[Svg], file: Path) -> KeyLog | Mmdb | Svg:
+def _read(kind: type[Any], file: Path) -> Any:
     try:
-        return kind(file.read_bytes()) if issubclass(kind, Mmdb) else kind(file.read_text())
+        return kind(file.read_bytes() if issubclass(kind, bytes) else file.read_text())
     except (OSError, ValueError) as error:
         raise InputError(f"{file}: {error}") from error
 

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lab import kinds
 from lab.bench import generating, importing, planning
@@ -257,7 +257,7 @@ def _weigh_some(bench: Bench, what: str, lab: Instance, figures: Figures) -> Non
 
 
 def _weigh(bench: Bench, container: str, what: str, figures: Figures) -> None:
-    told = bench.docker.api.stats(container, stream=False, one_shot=True)["memory_stats"]
+    told = _statistics(bench, container)["memory_stats"]
     files = told["stats"].get("total_inactive_file", told["stats"].get("inactive_file", 0))
     figures[f"{what}/group"].append((told["usage"] - files) / 1024)
     pid = bench.docker.api.inspect_container(container)["State"]["Pid"]
@@ -314,8 +314,13 @@ def _spent(bench: Bench, lab: Instance) -> dict[str, float]:
 
 
 def _used(bench: Bench, container: str) -> float:
-    told = bench.docker.api.stats(container, stream=False, one_shot=True)
-    return float(told["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
+    return float(_statistics(bench, container)["cpu_stats"]["cpu_usage"]["total_usage"]) / 1e9
+
+
+def _statistics(bench: Bench, container: str) -> dict[str, Any]:
+    """Return what the kernel has counted for a container until now."""
+    told: dict[str, Any] = bench.docker.api.stats(container, stream=False, one_shot=True)
+    return told
 
 
 def plans(bench: Bench, figures: Figures) -> dict[str, str]:
@@ -323,25 +328,23 @@ def plans(bench: Bench, figures: Figures) -> dict[str, str]:
     texts = {f"campus-{size}": generating.campus(size) for size in bench.sizes.planned}
     texts |= {f"chain-{size}": generating.chain(size) for size in bench.sizes.planned_chains}
 
-    def once(name: str, text: str) -> None:
-        told = json.loads(python("-m", "lab.bench.planning", bench.file(text)).printed)
-        for what, value in told.items():
-            figures[f"{name}/{what}"].append(value)
-
-    bench.in_turn({name: partial(once, name, text) for name, text in texts.items()})
+    bench.in_turn(
+        {name: partial(_note, figures, name, "lab.bench.planning", bench.file(text)) for name, text in texts.items()}
+    )
     profiled = sorted(bench.sizes.planned_chains)[-2:][0]  # a profile takes many times as long as what it profiles
     return {f"a chain of {profiled}": planning.profile(generating.chain(profiled).encode())}
 
 
 def reports(bench: Bench, figures: Figures) -> None:
     """(h) The pages of runs of so many frames, each made in a process of its own: its processor time, and its size."""
+    counts = map(str, bench.sizes.reported)
+    bench.in_turn({f"{count} frames": partial(_note, figures, count, "lab.bench.reporting", count) for count in counts})
 
-    def once(count: int) -> None:
-        told = json.loads(python("-m", "lab.bench.reporting", str(count)).printed)
-        for what, value in told.items():
-            figures[f"{count}/{what}"].append(value)
 
-    bench.in_turn({f"{count} frames": partial(once, count) for count in bench.sizes.reported})
+def _note(figures: Figures, name: str, module: str, word: str) -> None:
+    """Note the figures that a module tells, run in a process of its own."""
+    for what, value in json.loads(python("-m", module, word).printed).items():
+        figures[f"{name}/{what}"].append(value)
 
 
 PARTS: Mapping[str, Callable[[Bench, Figures], dict[str, str] | None]] = {

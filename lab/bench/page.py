@@ -7,6 +7,9 @@ from lab.bench.figures import SILENCE, Circumstances, Part, Parts
 from lab.bench.goals import SHAPES, goals, labs
 from lab.bench.statistics import Spread, ratios
 
+_WORKING = ("sender", "tap", "client", "others")
+"""Who takes processor time while the tap is tried."""
+
 _BEGIN, _END = "<!-- remarks -->\n", "<!-- /remarks -->\n"
 
 HEAD = """\
@@ -119,13 +122,16 @@ def _stories(part: Part) -> str:
 def _commands(part: Part) -> str:
     words = "What comes before any work: commands that need no engine, beside a Python that does nothing."
     rows = [(_called(name), _seconds(took)) for name, took in part.figures.items()]
-    table = _table(("command", "time"), rows)
-    profiles = "".join(
-        f"\nWhere the start of `{name}` goes, as `python -X importtime` tells it; it takes a little longer when it is "
-        f"told:\n\n```text\n{told}\n```\n"
-        for name, told in part.notes.items()
+    asked = (
+        "Where the start of `{}` goes, as `python -X importtime` tells it; it takes a little longer when it is told:"
     )
-    return _section("The start of a command", words, table + profiles, part.circumstances)
+    table = _table(("command", "time"), rows) + _profiles(part, asked)
+    return _section("The start of a command", words, table, part.circumstances)
+
+
+def _profiles(part: Part, sentence: str) -> str:
+    """Return the profiles of a part, each behind the sentence with its name."""
+    return "".join(f"\n{sentence.format(name)}\n\n```text\n{told}\n```\n" for name, told in part.notes.items())
 
 
 def _called(name: str) -> str:
@@ -177,9 +183,6 @@ def _tap(part: Part) -> str:
     return _section("The tap", words, _table(columns, rows) + (profile if spent else ""), part.circumstances)
 
 
-_WORKING = ("sender", "tap", "client", "others")
-
-
 def _count(values: Sequence[float]) -> str:
     least, middle, most = (f"{value:,.0f}" for value in (min(values), Spread.of(values).median, max(values)))
     return middle if least == most else f"{middle} ({least}–{most})"
@@ -202,10 +205,8 @@ def _plans(part: Part) -> str:
         for size in _sizes(part, shape)
     ]
     table = _table(("topology", "check", "plan", "routes in it"), rows)
-    profiles = (
-        f"\nWhere the time of planning {name} goes:\n\n```text\n{told}\n```\n" for name, told in part.notes.items()
-    )
-    return _section("Large topologies", words, table + "".join(profiles), part.circumstances)
+    profiles = _profiles(part, "Where the time of planning {} goes:")
+    return _section("Large topologies", words, table + profiles, part.circumstances)
 
 
 def _reports(part: Part) -> str:

@@ -12,8 +12,9 @@ from lab import kinds
 from lab.bench.generating import WIRE
 from lab.capture import Capture, Frame, Port, save_acts
 from lab.evidence import CAPTURE, TOPOLOGY, write_result
-from lab.plan import Interface, plan
+from lab.plan import plan
 from lab.report import read, view
+from lab.running import ports
 from lab.topology.reading import parse
 
 _BEGAN, _APART = 1_700_000_000_000_000_000, 1_000_000
@@ -33,27 +34,23 @@ def timed(count: int) -> dict[str, float]:
 def _written(folder: Path, count: int) -> None:
     """Write the folder of a run: pings of one host to another, each of a program of its own, so that none is folded."""
     planned = plan(parse(WIRE.encode(), "wire.yml", kinds.load()))
-    ends = [planned[node].on("wire") for node in ("sender", "receiver")]
-    capture = Capture.of(list(_pings(count, *ends)), [_port(end) for end in ends], proven=True, drops=0)
+    ends = tuple(ports(planned).values())
+    capture = Capture.of(_pings(count, *ends), ends, proven=True)
     (folder / TOPOLOGY).write_text(WIRE)
     save_acts(folder / CAPTURE, {"act": capture}, planned.topology)
     words = {"sentence": "One host pings the other.", "question": "", "answer": ""}
     write_result(folder, {"scenario": "bench", "windows": {"act": words}, "facts": {}})
 
 
-def _pings(count: int, one: Interface, other: Interface) -> Iterator[Frame]:
+def _pings(count: int, one: Port, other: Port) -> Iterator[Frame]:
     for number in range(count):
         asks = number % 2 == 0
         here, there = (one, other) if asks else (other, one)
         data = _echo(8 if asks else 0, number // 2, here, there)
-        yield Frame(number + 1, _BEGAN + number * _APART, _port(here), (_port(there),), data)
+        yield Frame(number + 1, _BEGAN + number * _APART, here, (there,), data)
 
 
-def _port(end: Interface) -> Port:
-    return Port(end.node, end.network, end.mac, end.ip)
-
-
-def _echo(kind: int, identifier: int, here: Interface, there: Interface) -> bytes:
+def _echo(kind: int, identifier: int, here: Port, there: Port) -> bytes:
     """Return an ICMP echo in IPv4 in Ethernet (RFC 792, RFC 791, RFC 894); its checksums are left open."""
     ethernet = bytes.fromhex(f"{there.mac}{here.mac}".replace(":", "")) + b"\x08\0"
     message = struct.pack("!BBHHH", kind, 0, 0, identifier & 0xFFFF, 1) + bytes(56)

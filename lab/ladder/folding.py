@@ -53,6 +53,11 @@ class Step:
         return f"{self.protocol} {self.text}"
 
     @property
+    def whole(self) -> str:
+        """What it says, with what is in it: "HTTP 200 OK in 3 segments +2ACK"."""
+        return f"{self.said}{self.counts}"
+
+    @property
     def loud(self) -> bool:
         """Whether something about it should be missed by nobody."""
         return any(note.loud for note in self.notes)

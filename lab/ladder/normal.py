@@ -117,8 +117,8 @@ def _with_ends(talk: list[Row]) -> list[Row]:
     ends = [row for row in talk if row.part is Part.CLOSES]
     others = [row for row in talk if row.part is not Part.CLOSES]
     if broken := [row for row in others if TCP in row.frame.packet and row.frame.packet[TCP].flags.R]:
-        once = {row.number for row in _journeys(broken)[0]}
-        return [row for row in others if row not in broken or row.number in once]
+        once_more = {row.number for journey in _journeys(broken)[1:] for row in journey}
+        return [row for row in others if row.number not in once_more]
     if ends and any(row.protocol == "TLS" for row in others):
         asked = others[0].frame.packet[TCP].dport
         return [*others, *sorted(ends, key=lambda row: row.frame.packet[TCP].dport != asked)]

@@ -43,7 +43,7 @@ def _lines(act: Act) -> Iterator[str]:
 
 
 def _step(step: Step, called: Mapping[str, str]) -> Iterator[str]:
-    said = escaped(f"{step.numbers}: {step.said}{step.counts}")
+    said = escaped(f"{step.numbers}: {step.whole}")
     first, *others = [called[node] for node in step.path]
     if others:
         between = f" by {', '.join(step.path[1:-1])}" if len(others) > 1 else ""

@@ -155,11 +155,7 @@ def _proofs_of(step: Step, report: Report) -> tuple[int, ...]:
 
 def _aloud(step: Step) -> str:
     notes = "".join(f"; {note}" for note in step.notes)
-    return f"frame {step.numbers}: {_says(step)}, {_way(step)}{notes}"
-
-
-def _says(step: Step) -> str:
-    return f"{step.said}{step.counts}"
+    return f"frame {step.numbers}: {step.whole}, {_way(step)}{notes}"
 
 
 def _way(step: Step) -> str:
@@ -233,7 +229,7 @@ def _step(step: Step) -> Mapping[str, Any]:
     return {
         "numbers": step.numbers,
         "frames": [row.number for row in step.rows],
-        "says": _says(step),
+        "says": step.whole,
         "way": _way(step),
         "loud": [str(note) for note in step.notes if note.loud],
         "path": step.path,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from lab.ladder.folding import Step
@@ -16,10 +17,7 @@ def as_json(report: Report) -> str:
         "topology": report.topology.name,
         "verdict": report.worst,
         "acts": [_act(act) for act in report.acts],
-        "proofs": [
-            {"sentence": one.sentence, "verdict": one.verdict, "why": one.why, "frames": one.frames}
-            for one in report.proofs
-        ],
+        "proofs": [asdict(proof) for proof in report.proofs],
     }
     return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
 
@@ -39,7 +37,7 @@ def _act(act: Act) -> Mapping[str, Any]:
 
 def _step(step: Step) -> Mapping[str, Any]:
     return {
-        "says": f"{step.said}{step.counts}",
+        "says": step.whole,
         "path": step.path,
         "heard": step.heard,
         "notes": [str(note) for note in step.notes],
