@@ -39,7 +39,8 @@ def wires(plan: Plan, switch: int, pids: Mapping[str, int], furnished: Container
     laid: Task = {"do": "ip", "pid": switch, "batch": list(_switch(plan, pids))}
     impaired = [*_impaired(switch, plan.ends), *_losses(plan, switch)]
     wired = [task for node in kept for task in _wired(node, pids[node.name])]
-    return [*lost, laid, *impaired, *wired, *(task for node in fresh for task in _furnish(plan, node, pids[node.name]))]
+    furnished_now = [task for node in fresh for task in _furnish(plan, node, pids[node.name])]
+    return [*lost, *_in_order([switch, *pids.values()]), laid, *impaired, *wired, *furnished_now]
 
 
 def joins(plan: Plan, switch: int, pids: Mapping[str, int]) -> Job:
@@ -49,7 +50,13 @@ def joins(plan: Plan, switch: int, pids: Mapping[str, int]) -> Job:
     furnished = [task for name, pid in pids.items() for task in _furnish(plan, plan.nodes[name], pid)]
     old = [port for _, end in ends for port in impairments.interfaces(end)]
     impaired = _impaired(switch, [end for _, end in ends])
-    return [_cut(switch, old), {"do": "ip", "pid": switch, "batch": batch}, *impaired, *furnished]
+    laid: Task = {"do": "ip", "pid": switch, "batch": batch}
+    return [_cut(switch, old), *_in_order(pids.values()), laid, *impaired, *furnished]
+
+
+def _in_order(pids: Iterable[int]) -> Job:
+    """Have what comes over the wires that are laid into these networks next be taken as it was sent, in its order."""
+    return [{"do": "in_order", "pid": pid} for pid in pids]
 
 
 def _impaired(switch: int, ends: Iterable[Interface]) -> Iterator[Task]:

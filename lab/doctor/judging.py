@@ -43,6 +43,7 @@ FEATURES: Mapping[str, Feature] = {
     "veth": Feature("veth", "wires", "veth"),
     "bridge": Feature("bridge", "switches", "bridge"),
     "packets": Feature("packet socket", "the tap", "af_packet"),
+    "steering": Feature("receive steering", "frames that never overtake each other", optional=True),
     "offloads": Feature("checksum offload", "checksums that are real"),
     "nftables": Feature("nftables", "routers with NAT", "nf_tables nft_chain_nat nft_masq"),
     "bridge-nftables": Feature("nftables in bridges", "what is lost inside a switch", "nf_tables nft_meta_bridge"),

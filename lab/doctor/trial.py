@@ -109,10 +109,17 @@ def offloads() -> None:
     run("ethtool", "-K", "card0", "tx", "off")
 
 
+def steering() -> None:
+    """Look for what has one processor take whatever an interface receives (Linux 6.3)."""
+    if not Path("/proc/sys/net/core/rps_default_mask").exists():
+        raise Failed("the kernel has no net.core.rps_default_mask")
+
+
 FEATURES: dict[str, Callable[[], None]] = {
     "veth": veth,
     "bridge": bridge,
     "packets": packets,
+    "steering": steering,
     "offloads": offloads,
     "nftables": firewall,
     "bridge-nftables": bridge_firewall,

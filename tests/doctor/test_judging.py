@@ -95,7 +95,7 @@ def test_the_doctor_knows_what_everything_is_good_for_that_is_tried() -> None:
 @pytest.mark.parametrize("feature", sorted(FEATURES))
 def test_a_kernel_that_lacks_something_is_in_trouble_unless_it_is_optional(feature: str) -> None:
     found = states(judging.kernel(WELL.failures | {feature: "unknown"}))
-    worst = State.NOTE if feature in {"netem", "ipv6"} else State.TROUBLE
+    worst = State.NOTE if FEATURES[feature].optional else State.TROUBLE
     assert found.pop(FEATURES[feature].subject) is worst
     assert set(found.values()) == {State.OK}
 

@@ -53,7 +53,7 @@ def test_what_labs_need_works_where_labs_run(engine: DockerEngine) -> None:
 
 def test_without_its_capabilities_the_trial_makes_no_wire_and_enters_no_node(engine: DockerEngine) -> None:
     found = tried(engine, OURS, node_image(), rights=frozenset())
-    needs_net_admin = FEATURES.keys() - {"ipv6", "packets"}
+    needs_net_admin = FEATURES.keys() - {"ipv6", "packets", "steering"}
     assert {name for name in needs_net_admin if found.failures[name]} == needs_net_admin
     assert found.failures["packets"]
     assert found.entering
@@ -62,7 +62,7 @@ def test_without_its_capabilities_the_trial_makes_no_wire_and_enters_no_node(eng
 
 def test_what_is_missing_is_told_by_the_one_who_missed_it(engine: DockerEngine) -> None:
     found = tried(engine, OURS, node_image(), rights=WANTED - {"NET_RAW"})
-    assert {name for name, why in found.failures.items() if why} - {"netem", "ipv6"} == {"packets"}
+    assert {name for name, why in found.failures.items() if why} - {"netem", "steering", "ipv6"} == {"packets"}
     assert "not permitted" in found.failures["packets"]
 
 

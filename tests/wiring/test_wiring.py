@@ -49,6 +49,8 @@ PLAN = Plan(
     },
 )
 JOB = wiring.wires(PLAN, SWITCH, PIDS)
+LAID = 4
+"""How many tasks it takes until all wires are laid."""
 
 
 def tasks(do: str, pid: int) -> list[dict[str, Any]]:
@@ -89,9 +91,10 @@ def test_each_port_says_whose_it_is_and_everything_is_up() -> None:
 def test_nodes_that_join_get_wires_of_their_own_and_old_ports_go_first() -> None:
     joining = wiring.joins(PLAN, SWITCH, {"gate": 202})
     assert joining[0] == {"do": "cut", "pid": SWITCH, "interfaces": ["p2", "p3"]}
-    assert [line.split()[2] for line in joining[1]["batch"] if "veth" in line] == ["p2", "p3"]
-    assert {task["pid"] for task in joining[2:]} == {202}
-    assert not any("alias" in line for line in joining[1]["batch"])
+    assert joining[1] == {"do": "in_order", "pid": 202}
+    assert [line.split()[2] for line in joining[2]["batch"] if "veth" in line] == ["p2", "p3"]
+    assert {task["pid"] for task in joining[3:]} == {202}
+    assert not any("alias" in line for line in joining[2]["batch"])
     assert wiring.signs(PLAN, SWITCH, {"gate": 202})[0]["batch"] == [
         "link set p2 alias gate:lan@202",
         "link set p3 alias gate:wan@202",
@@ -101,13 +104,19 @@ def test_nodes_that_join_get_wires_of_their_own_and_old_ports_go_first() -> None
 def test_a_node_that_is_furnished_gets_wires_and_nothing_else() -> None:
     rewired = wiring.wires(PLAN, SWITCH, PIDS, furnished={"gate"})
     assert rewired[0] == {"do": "cut", "pid": 102, "interfaces": ["lan", "wan"]}
-    assert rewired[1] == JOB[0]
-    assert [task["do"] for task in rewired[2:] if task["pid"] == 102] == ["ip", "offloads"]
-    assert [task for task in rewired[2:] if task["pid"] == 101] == [task for task in JOB[1:] if task["pid"] == 101]
+    assert rewired[1 : 1 + LAID] == JOB[:LAID]
+    behind = rewired[1 + LAID :]
+    assert [task["do"] for task in behind if task["pid"] == 102] == ["ip", "offloads"]
+    assert [task for task in behind if task["pid"] == 101] == [task for task in JOB[LAID:] if task["pid"] == 101]
 
 
-def test_all_wires_are_laid_before_anything_is_addressed() -> None:
-    assert (JOB[0]["do"], JOB[0]["pid"]) == ("ip", SWITCH)
+def test_order_is_kept_on_every_wire_and_all_wires_are_laid_before_anything_is_addressed() -> None:
+    assert [(task["do"], task["pid"]) for task in JOB[:LAID]] == [
+        ("in_order", SWITCH),
+        ("in_order", 101),
+        ("in_order", 102),
+        ("ip", SWITCH),
+    ]
 
 
 def test_a_node_gets_its_address_its_quiet_neighbours_and_its_routes_in_this_order() -> None:

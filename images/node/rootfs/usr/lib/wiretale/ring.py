@@ -11,7 +11,7 @@ import struct
 SOL_PACKET, PACKET_RX_RING, PACKET_STATISTICS, PACKET_VERSION = 263, 5, 6, 10
 ETH_P_ALL, PACKET_OUTGOING = 3, 4
 TP_STATUS_KERNEL, TP_STATUS_USER, TP_STATUS_VLAN_VALID = 0, 1, 1 << 4
-SLOT, BLOCK = 2048, 1 << 18  # 128 blocks are 16,384 frames of up to 1,900 bytes: 32 MiB
+SLOT, BLOCK = 2048, 1 << 18  # 512 blocks are 65,536 frames of up to 1,900 bytes: 128 MiB
 
 # struct tpacket2_hdr: status, len, snaplen, mac, net, sec, nsec, vlan_tci, vlan_tpid; sockaddr_ll follows
 TPACKET2 = struct.Struct("=IIIHHIIHH4x")
@@ -22,7 +22,7 @@ LL_AT = 32
 class Ring:
     """A packet socket's frames, in shared memory."""
 
-    def __init__(self, blocks=128):
+    def __init__(self, blocks=512):
         self.size = BLOCK * blocks
         self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self.socket.setsockopt(SOL_PACKET, PACKET_VERSION, 1)
