@@ -7,7 +7,7 @@ from scapy.layers.dns import DNS
 from scapy.layers.inet import TCP, UDP
 from scapy.packet import Packet, Raw
 
-from lab.capture import Capture, Frame
+from lab.capture import Capture, Frame, matches
 from lab.capture.anatomy import anatomy
 from lab.running import Lab
 from lab.scenario import Evidence, scenario
@@ -75,8 +75,7 @@ def layers(lab: Lab) -> Seen:
 
 def the_first(act: Capture, pattern: Packet) -> Frame:
     """Return the first frame that fits, as it left its sender."""
-    wanted = act.only(pattern)[0]
-    return next(frame for frame in act if frame.packet is wanted)
+    return next(frame for frame in act if matches(pattern, frame.packet))
 
 
 def taken_apart(frame: Frame) -> tuple[Piece, ...]:

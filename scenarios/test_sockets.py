@@ -49,7 +49,7 @@ def test_a_socket_that_listens_costs_no_packet(seen):
     assert list(seen.listening) == []
 
 
-def test_to_connect_takes_three_packets(seen, bob):
+def test_to_connect_takes_three_packets(seen):
     assert said(seen.connected) == [("alice", "S", b""), ("bob", "SA", b""), ("alice", "A", b"")]
     assert all(PORT in (packet[TCP].sport, packet[TCP].dport) for packet in seen.connected.only(TCP()))
 
@@ -59,7 +59,7 @@ def test_the_call_goes_through_although_nobody_has_accepted_it(seen):
     assert (before, after) == (1, 0)
 
 
-def test_what_is_said_is_confirmed_although_nobody_has_read_it(seen, alice):
+def test_what_is_said_is_confirmed_although_nobody_has_read_it(seen):
     assert said(seen.said) == [("alice", "PA", QUESTION), ("bob", "A", b"")]
     sent, confirmed = (packet[TCP] for packet in seen.said.only(TCP()))
     assert confirmed.ack == sent.seq + len(QUESTION)

@@ -123,7 +123,6 @@ TABLE = {
         "on a good wire each byte is sent once",
     },
     cannot_say_what_came: {
-        "it waits for three answers and for no clock",
         "the ends tell each other that they can say what has come",
         "these answers tell which bytes have come",
         "when the gap is filled everything that has come is confirmed at once",

@@ -58,6 +58,11 @@ def said_otherwise(name, port, old, new, acts=()):
     return frames(change)
 
 
+def goes_to(packet, port):
+    """Tell whether a packet is a datagram for a port."""
+    return UDP in packet and packet[UDP].dport == port
+
+
 # Layers
 
 
@@ -110,35 +115,35 @@ def miscounted(act, frame, packet):
 
 def to_bob_alone(act, frame, packet):
     """The beacon is for one."""
-    if UDP in packet and packet[UDP].dport == BEACON:
+    if goes_to(packet, BEACON):
         packet[Ether].dst = "02:f0:42:11:e1:68"
     return frame
 
 
 def on_both_networks(act, frame, packet):
     """Some calls are seen among the servers."""
-    if UDP in packet and packet[UDP].dport == SSDP:
+    if goes_to(packet, SSDP):
         return replace(frame, port=replace(frame.port, network="servers"))
     return frame
 
 
 def everybody_is_the_group(act, frame, packet):
     """The group has no MAC of its own."""
-    if UDP in packet and packet[UDP].dport == SSDP:
+    if goes_to(packet, SSDP):
         packet[Ether].dst = "ff:ff:ff:ff:ff:ff"
     return frame
 
 
 def four_routers_far(act, frame, packet):
     """Calls go further."""
-    if UDP in packet and packet[UDP].dport == SSDP:
+    if goes_to(packet, SSDP):
         packet[IP].ttl = 4
     return frame
 
 
 def somebody_answers(act, frame, packet):
     """The search goes to the box itself."""
-    if UDP in packet and Raw in packet and packet[Raw].load.startswith(b"M-SEARCH"):
+    if goes_to(packet, SSDP) and packet[Raw].load.startswith(b"M-SEARCH"):
         packet[IP].dst = "10.20.1.30"
     return frame
 
