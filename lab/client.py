@@ -20,7 +20,7 @@ from lab.instance import Instance
 from lab.plan import NodePlan, Plan, plan
 from lab.plan.show import as_json
 from lab.progress import Listener
-from lab.topology.model import Topology
+from lab.topology.model import Node, Topology
 from lab.topology.reading import find, parse, read
 
 if TYPE_CHECKING:  # scapy comes with these; they are imported when frames are asked for
@@ -46,9 +46,11 @@ class Health:
 
 
 class Client:
-    """``image`` is asked for the name of the node image when a lab is to be made, and may build it."""
+    """``image`` is asked for the name of the image of these nodes when a lab is to be made, and may build it."""
 
-    def __init__(self, engine: Engine, image: Callable[[], str], listener: Listener, owner: str = "") -> None:
+    def __init__(
+        self, engine: Engine, image: Callable[[Iterable[Node]], str], listener: Listener, owner: str = ""
+    ) -> None:
         self._engine = engine
         self._image = image
         self._listener = listener
@@ -60,7 +62,9 @@ class Client:
         from lab.engine import discovery, images
 
         docker = discovery.connect(listener)
-        return cls(DockerEngine(docker), lambda: images.ensure(docker, listener, kinds.load()), listener)
+        return cls(
+            DockerEngine(docker), lambda nodes: images.ensure(docker, listener, kinds.sharing(nodes)), listener
+        )
 
     @classmethod
     def of_running_engine(cls, listener: Listener) -> "Client | None":
@@ -84,7 +88,7 @@ class Client:
         if name and not _NAME.fullmatch(name):
             raise InputError(f"name={name}: a lab is called by letters and digits, with dots, hyphens and underscores")
         instance = Instance(self.owner, name or planned.topology)
-        image = self._image()
+        image = self._image(drawn.nodes.values())
         source = file.read_text(encoding="utf-8")
         blueprint = Blueprint(planned, source, _digest(planned, image), image, recipes(drawn.nodes, planned, image))
         changes = upkeep.up(self._engine, instance, blueprint, self._listener)

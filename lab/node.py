@@ -95,21 +95,32 @@ class RunningNode:
             self._audience.printed(line)
         return done
 
-    def dialogue(self, *argv: str) -> AbstractContextManager[Dialogue]:
-        """Speak to a program before the audience while the block lasts; then its input ends, and so does it."""
-        return self._spoken_to(argv, shown=argv)
+    def dialogue(self, *argv: str, exit_code: int = 0) -> AbstractContextManager[Dialogue]:
+        """Speak to a program before the audience while the block lasts; then its input ends, and so does it.
+
+        Raises ``ScenarioFailed`` when it ends with another code than ``exit_code``.
+        """
+        return self._spoken_to(argv, shown=argv, exit_code=exit_code)
 
     def serving(self, *argv: str) -> AbstractContextManager[Dialogue]:
         """Listen to a program before the audience that takes no notice of its input; it is ended with the block."""
         return self._spoken_to((*_UNTIL_ENDED, *argv), shown=argv)
 
     @contextmanager
-    def _spoken_to(self, argv: tuple[str, ...], shown: tuple[str, ...]) -> Iterator[Dialogue]:
+    def _spoken_to(self, argv: tuple[str, ...], shown: tuple[str, ...], exit_code: int = 0) -> Iterator[Dialogue]:
         self._audience.typed(self._prompt, shlex.join(shown))
         with self._engine.open(self._container, argv, user=self._user) as program:
             dialogue = Dialogue(program, self._audience)
             yield dialogue
-            _succeeded(self.name, dialogue.ends())
+            _succeeded(self.name, dialogue.ends(), exit_code)
+
+    @contextmanager
+    def without(self, *files: str) -> Iterator[None]:
+        """Leave none of these files behind when the block ends."""
+        try:
+            yield
+        finally:
+            self.run("rm", "-f", *files)
 
     def ping(self, target: "RunningNode | Interface") -> Completed:
         """Send one ICMP echo request and wait for its answer for two seconds; the frames tell whether it came."""
@@ -226,6 +237,16 @@ class RunningNode:
     def out_of_service(self) -> Iterator[None]:
         """Kill the node's service; the node itself stays, and its service is back when the block ends."""
         self._audience.typed(f"root@{self.name}", f"kill -KILL {self.plan.setup.command[0]}")
+        with self._killed():
+            yield
+
+    def begins_anew(self) -> None:
+        """Have the node's service begin anew, unnoticed by the audience: it knows nothing of what was before."""
+        with self._killed():
+            pass
+
+    @contextmanager
+    def _killed(self) -> Iterator[None]:
         with undone(self._revived):
             self._engine.signal(self._container, "USR1")
             until(lambda: not self.answers, f"the service of {self.name} to be dead", CHANGES_WITHIN)
@@ -430,8 +451,8 @@ def _first_line(node: str, argv: tuple[str, ...], program: Session) -> None:
         said += piece
 
 
-def _succeeded(node: str, done: Completed) -> Completed:
-    if done.exit_code:
+def _succeeded(node: str, done: Completed, exit_code: int = 0) -> Completed:
+    if done.exit_code != exit_code:
         words = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()
         last = "\n".join(f"  {line}" for line in words[-10:])
         raise ScenarioFailed(f"{node}: '{' '.join(done.argv)}' ended with exit code {done.exit_code}:\n{last}")

@@ -1,11 +1,9 @@
 """Encrypted: the same page over TLS. Only the name can be read, unless one has the keys; and a liar is found out."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from lab.capture import Capture
-from lab.running import Lab, RunningNode
+from lab.running import Lab
 from lab.scenario import Evidence, KeyLog, scenario
 
 NAME = "www.office.example"
@@ -60,7 +58,7 @@ def encrypted(lab: Lab) -> Seen:
     ) as ciphered:
         by_https = alice.types(*CURL, f"https://{NAME}/")
 
-    with _without(alice, KEYS):
+    with alice.without(KEYS):
         with lab.act(
             "Once more. This time Alice's program writes down its keys, as a developer would have it do.",
             "The frames are as unreadable as before. What are the keys good for?",
@@ -71,7 +69,7 @@ def encrypted(lab: Lab) -> Seen:
         keys = KeyLog(alice.run("cat", KEYS).stdout)
 
     with (
-        _without(eve, CERTIFICATE, KEY),
+        eve.without(CERTIFICATE, KEY),
         lab.act(
             "Eve makes a certificate, steps between, as in the proposal, and answers for the server.",
             "Her certificate says the same name. How can Alice's program know?",
@@ -103,12 +101,3 @@ def encrypted(lab: Lab) -> Seen:
         tried.stderr,
         tried.exit_code,
     )
-
-
-@contextmanager
-def _without(node: RunningNode, *files: str) -> Iterator[None]:
-    """Leave none of these files behind."""
-    try:
-        yield
-    finally:
-        node.run("rm", "-f", *files)

@@ -11,7 +11,7 @@ from lab.doctor import judging
 from lab.doctor.finding import Finding, trouble
 from lab.doctor.judging import Folder
 from lab.doctor.trying import Tried, tried
-from lab.engine import condition, discovery, host
+from lab.engine import condition, discovery, host, images
 from lab.engine.condition import Condition
 from lab.engine.discovery import Address
 from lab.engine.embedded import EmbeddedEngine, state_folder
@@ -46,11 +46,11 @@ def _engine(patience: int) -> Iterator[Finding]:
 
 
 def _engine_at(where: Address, patience: int) -> Iterator[Finding]:
-    recipe = Recipe.of(kinds.load())
+    recipes = images.recipes(kinds.load())
     try:
-        with condition.asked(where, recipe, patience) as (told, stock, engine):
+        with condition.asked(where, recipes, patience) as (told, stock, engine):
             called = judging.engine(f"{where.source}, at {where.url}", told)
-            findings = (*called, *_held(where, recipe, told, stock, engine))
+            findings = (*called, *_held(where, recipes[0], told, stock, engine))
     except EngineError as error:
         yield judging.blamed("engine", str(error), _restart(where))
         yield from _without("the engine does not answer")
@@ -67,7 +67,8 @@ def _restart(where: Address) -> str:
 
 def _without(why: str) -> Iterator[Finding]:
     """Say what cannot be known without an engine."""
-    yield from judging.unknown(why, "memory limit", "process limit", "seccomp", "engine's disk", "clock", "image")
+    subjects = ("memory limit", "process limit", "seccomp", "engine's disk", "clock", "image", "large image")
+    yield from judging.unknown(why, *subjects)
     yield from judging.not_tried(why, "put the engine right first")
     yield from judging.unknown(why, "leftovers")
 

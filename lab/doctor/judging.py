@@ -186,6 +186,10 @@ def images(stock: Stock) -> Iterator[Finding]:
         yield note("image", f"stale: {stock.wanted} is not there, only those of other versions", "./invoke images")
     else:
         yield note("image", "not there; the first `up` builds it", "./invoke images")
+    if stock.has_large:
+        yield ok("large image", "is there")
+    else:
+        yield note("large image", "not there; the first `up` that needs it builds it", "./invoke images")
     if stock.others:
         remedy = "`./invoke images` lists them; `docker image rm` removes those that no other clone uses"
         yield note("other images", f"{len(stock.others)} of other versions", remedy)

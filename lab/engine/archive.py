@@ -9,7 +9,7 @@ import io
 import json
 import tarfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from requests import Response
 
 _LABEL, _DOCKERS = "wiretale.json", "manifest.json"
-_FORMAT = 1
+_FORMAT = 2
 
 _QUICK = 1
 """The level of compression: 90 MB in 12 s, where the usual one makes 82 MB in 17 s."""
@@ -39,28 +39,29 @@ _PATIENCE = 600
 
 @dataclass(frozen=True)
 class Contents:
-    """What a file holds: the tags of its images, the one that nodes run on, and for which architecture all that is."""
+    """What a file holds: the tags of its images, those that nodes run on, and for which architecture all that is."""
 
     tags: tuple[str, ...]
-    node: str
+    nodes: tuple[str, ...]
     architecture: str
 
 
 def save(
     client: "docker.DockerClient",
-    recipe: Recipe,
+    recipes: Sequence[Recipe],
     file: Path,
     listener: Listener,
     more: Mapping[str, Path] | None = None,
 ) -> Contents:
-    """Write the images of a recipe, which the engine must have, into a file, with ``more`` files under their names.
+    """Write the images of recipes, which the engine must have, into a file, with ``more`` files under their names.
 
-    The base goes along where the engine has it: with it a changed program of ours is built in without a network.
+    Their bases go along where the engine has them: with them a changed program of ours is built in without a network.
     Raises ``EngineError``, or ``InputError`` when the file cannot be written; there is no file then.
     """
     with images.translated("save the images"):
-        tags = tuple(tag for tag in (recipe.node, recipe.base) if images.has(client, tag))
-        contents = Contents(tags, recipe.node, str(client.info()["Architecture"]))
+        wanted = [tag for recipe in recipes for tag in (recipe.node, recipe.base)]
+        tags = tuple(tag for tag in wanted if images.has(client, tag))
+        contents = Contents(tags, tuple(one.node for one in recipes), str(client.info()["Architecture"]))
         with (
             listener.step(f"writing {file}"),
             written(file) as out,
@@ -107,7 +108,7 @@ def looked_through(file: Path) -> Contents:
             continue
         if label["format"] != _FORMAT:
             raise InputError(f"{file} was made by another version of Wiretale, in a format that this one does not know")
-        contents = Contents(tuple(label["tags"]), label["node"], label["architecture"])
+        contents = Contents(tuple(label["tags"]), tuple(label["nodes"]), label["architecture"])
         found = {tag for told in dockers for image in told for tag in image["RepoTags"]}
         if found != set(contents.tags) or not all(str(tag).startswith((f"{NODE}:", f"{BASE}:")) for tag in found):
             raise InputError(f"{file} brings images that are not Wiretale's, or not those that it tells of; not loaded")

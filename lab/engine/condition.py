@@ -38,14 +38,14 @@ class Condition:
 
 
 @contextmanager
-def asked(where: Address, recipe: Recipe, patience: int) -> Iterator[tuple[Condition, Stock, Engine]]:
-    """Ask an engine how it is and what it has of the recipe's images, and hold it for more.
+def asked(where: Address, recipes: tuple[Recipe, Recipe], patience: int) -> Iterator[tuple[Condition, Stock, Engine]]:
+    """Ask an engine how it is and what it has of our images, the small and the large one, and hold it for more.
 
     Raises ``EngineError`` when it does not answer within ``patience`` seconds, or not as an engine does.
     """
     with closing(discovery.client(where, patience)) as client:
         with discovery.translated(where):
-            condition, stock = _condition(client), images.stock(client, recipe)
+            condition, stock = _condition(client), images.stock(client, *recipes)
         yield condition, stock, DockerEngine(client)
 
 

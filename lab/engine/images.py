@@ -1,4 +1,7 @@
-"""The images of the nodes, named after what goes into them: a changed recipe is built, an unchanged one is not."""
+"""The images of the nodes, named after what goes into them: a changed recipe is built, an unchanged one is not.
+
+Most labs run on the small image; the large one holds all that is in the small one, and the programs of large kinds.
+"""
 
 import hashlib
 import io
@@ -25,6 +28,7 @@ RECIPES = Path(__file__).resolve().parents[2] / "images"
 
 BASE, NODE = "wiretale/base", "wiretale/node"
 
+_LOCKS = ("packages.lock", "packages-large.lock")
 _LABEL = "wiretale.image"
 _REGISTRY_PATIENCE = 10
 """Seconds within which a registry has to answer; where there is none, the answer takes milliseconds."""
@@ -41,6 +45,7 @@ class Recipe:
 
     folder: Path
     packages: tuple[str, ...]
+    is_large: bool
     dpkg: str
     base_context: bytes = field(repr=False)
     node_context: bytes = field(repr=False)
@@ -53,9 +58,10 @@ class Recipe:
         return cls(
             folder=folder,
             packages=tuple(sorted(names.union(*(kind.packages for kind in kinds.values())))),
+            is_large=any(kind.is_large for kind in kinds.values()),
             dpkg=(folder / "base/dpkg.cfg").read_text(),
             base_context=_context(folder / "base"),
-            node_context=_context(folder / "node", leave_out=("packages.txt", "packages.lock")),
+            node_context=_context(folder / "node", leave_out=("packages.txt", *_LOCKS)),
         )
 
     @cached_property
@@ -72,7 +78,7 @@ class Recipe:
     @property
     def lock(self) -> Path:
         """The file with the version of every package as it was last built on purpose."""
-        return self.folder / "node/packages.lock"
+        return self.folder / "node" / _LOCKS[self.is_large]
 
 
 def ensure(
@@ -95,6 +101,11 @@ def listed(client: "docker.DockerClient") -> tuple[tuple[str, int], ...]:
     return tuple((tag, int(image.attrs["Size"])) for image in images for tag in image.tags)
 
 
+def recipes(kinds: Mapping[str, type[Kind]]) -> tuple[Recipe, Recipe]:
+    """Return the recipes of the small and of the large image, for all of our kinds."""
+    return Recipe.of({name: kind for name, kind in kinds.items() if not kind.is_large}), Recipe.of(kinds)
+
+
 @dataclass(frozen=True)
 class Stock:
     """What an engine has of our images. Tags come with their sizes in bytes."""
@@ -102,6 +113,8 @@ class Stock:
     wanted: str
     """The tag that this version of Wiretale runs on, whether it is there or not."""
     present: bool
+    has_large: bool
+    """Whether the image is there for labs that need a larger one."""
     others: Mapping[str, int]
     """Images of other versions, which share layers: the sum of their sizes is more than removing them would free."""
     dangling: tuple[str, ...]
@@ -113,11 +126,12 @@ class Stock:
         return self.wanted if self.present else next(iter(self.others), "")
 
 
-def stock(client: "docker.DockerClient", recipe: Recipe) -> Stock:
-    """Return what the engine has for a recipe, and else of ours."""
+def stock(client: "docker.DockerClient", small: Recipe, large: Recipe) -> Stock:
+    """Return what the engine has for our recipes, and else of ours."""
     sizes = dict(listed(client))
-    others = {tag: size for tag, size in sizes.items() if tag not in (recipe.node, recipe.base)}
-    return Stock(recipe.node, recipe.node in sizes, others, _dangling(client))
+    ours = {tag for recipe in (small, large) for tag in (recipe.node, recipe.base)}
+    others = {tag: size for tag, size in sizes.items() if tag not in ours}
+    return Stock(small.node, small.node in sizes, large.node in sizes, others, _dangling(client))
 
 
 def _dangling(client: "docker.DockerClient") -> tuple[str, ...]:

@@ -112,7 +112,9 @@ class Kind(Node):
 
     registry: ClassVar[dict[str, type["Kind"]]] = {}
     packages: ClassVar[tuple[str, ...]] = ()
-    """Debian packages that the kind's programs come from; the node image holds the packages of all kinds."""
+    """Debian packages that the kind's programs come from; a node image holds the packages of many kinds."""
+    is_large: ClassVar[bool] = False
+    """Whether these packages are in the large image alone, which is made when the first lab needs it."""
 
     def __init_subclass__(cls, *, name: str, **options: object) -> None:
         super().__init_subclass__(**options)  # type: ignore[arg-type]

@@ -29,6 +29,11 @@ def listens_on_udp(port: int) -> Question:
     return Question("kernel", port, b"", expect=rb": [0-9A-F]{8}:%04X 00000000:0000 07 " % port, path="udp")
 
 
+def listens_on_tcp(port: int) -> Question:
+    """Look whether somebody listens on a TCP port, where each question would be counted as a visitor."""
+    return Question("kernel", port, b"", expect=rb": [0-9A-F]{8}:%04X 00000000:0000 0A " % port, path="tcp")
+
+
 def http(path: str) -> Question:
     """Ask a web server for the page at ``path``: ready when it answers 200 (RFC 9110 section 15.3.1)."""
     request = _request(f"GET {path}", {"Host": "localhost", "Connection": "close"})

@@ -36,3 +36,13 @@ Place = Annotated[
     ),
 ]
 """Where a thing stands, as people say it."""
+
+Secret = Annotated[
+    str, Spelling("password", r"[A-Za-z0-9][A-Za-z0-9._-]{3,62}", "use 4 to 63 letters, digits, dots and hyphens")
+]
+"""A password that fits into a line of any daemon's configuration, and can be typed anywhere."""
+
+Line = Annotated[
+    str, Spelling("line of text", r"[A-Za-z0-9][A-Za-z0-9 .,!?'-]{0,79}", "use up to 80 letters, digits and .,!?'-")
+]
+"""A sentence that people read."""

@@ -11,6 +11,7 @@ from lab.ladder.echoes import series_of
 from lab.ladder.repeats import WAITS
 from lab.ladder.rows import Note, Part, Row
 from lab.ladder.styles import Style
+from lab.ladder.words import SPOKEN_IN_LINES
 
 
 @dataclass(frozen=True)
@@ -237,7 +238,16 @@ def _reversed(one: Step, other: Step) -> bool:
 def _goes_on(one: Step, other: Step) -> bool:
     """Tell whether a segment goes on with what an earlier one began, on the same way."""
     alike = [note.text for note in one.notes] == [note.text for note in other.notes]
-    return one.path == other.path and other.protocol == "TCP" and alike
+    begun_before = other.protocol == "TCP" or (other.protocol == one.protocol and _breaks_off(one))
+    return one.path == other.path and begun_before and alike
+
+
+def _breaks_off(step: Step) -> bool:
+    """Tell whether a protocol of lines is in the middle of one."""
+    if step.protocol not in SPOKEN_IN_LINES:
+        return False
+    last = next(row for row in reversed(step.rows) if row.part is Part.CARRIES)
+    return not payload(last.frame.packet[TCP]).endswith(b"\n")
 
 
 def _alternate(relayed: Step, relay: Step, other: Step) -> bool:

@@ -41,6 +41,7 @@ _OF_PROTOCOLS = {
     "TLS": Style.ICMP,
     "HTTP": Style.HTTP,
     "IPP": Style.HTTP,
+    "IRC": Style.HTTP,
 }
 
 

@@ -28,7 +28,7 @@ def tls_text(said: bytes) -> str:
     ciphered = sum(len(record.content) for record in found if record.kind == APPLICATION)
     parts = [*_messages(said), *(_alert(record) for record in found if record.kind == ALERT)]
     parts += [f"{ciphered} bytes, ciphered"] * bool(ciphered)
-    return ", ".join(parts) or "handshake goes on"
+    return ", ".join(parts) or ("ciphered" if said[0] == APPLICATION else "handshake goes on")
 
 
 def _messages(said: bytes) -> Iterator[str]:

@@ -20,6 +20,9 @@ from lab.ladder.icmpv6 import ICMPV6
 from lab.ladder.tls import tls_text
 
 MDNS_PORT, IPP_PORT, SSDP_PORT = 5353, 631, 1900
+_LINES = {6667: "IRC"}
+"""Protocols that people could type, line by line, by their ports."""
+SPOKEN_IN_LINES = frozenset(_LINES.values())
 
 _LONGEST = 60
 _UDP_HEADER = 8  # bytes
@@ -187,8 +190,10 @@ def _message(said: bytes, tcp: TCP) -> tuple[str, str]:
     if found := _HTTP.match(said):
         first_line = (found[1] or found[2]).decode(errors="backslashreplace")
         return ("IPP", _ipp(first_line, said)) if IPP_PORT in (tcp.sport, tcp.dport) else ("HTTP", first_line)
-    ciphered = tls_text(said)
-    return ("TLS", ciphered) if ciphered else ("TCP", _quoted(said))
+    if ciphered := tls_text(said):
+        return "TLS", ciphered
+    spoken = next((_LINES[port] for port in (tcp.dport, tcp.sport) if port in _LINES), "TCP")
+    return spoken, _quoted(said)
 
 
 def _ipp(first_line: str, said: bytes) -> str:

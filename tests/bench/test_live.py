@@ -26,7 +26,7 @@ def docker(monkeypatch):
 
 @pytest.fixture
 def image(docker):
-    return images.ensure(docker, Nobody(), kinds.load())
+    return images.ensure(docker, Nobody(), kinds.sharing())
 
 
 def test_a_small_bench_measures_and_leaves_nothing(docker, image):

@@ -308,7 +308,7 @@ def test_what_cannot_be_removed_does_not_keep_the_rest_but_the_lock(engine: Fake
 
 
 def test_the_lab_that_is_meant_runs_and_else_may_be_what_is_left_of_one(engine: FakeEngine) -> None:
-    client = Client(engine, lambda: "any", Nobody(), owner="r")
+    client = Client(engine, lambda nodes: "any", Nobody(), owner="r")
     for name in ("b", "c"):
         left = Instance("r", name)
         engine.create(ContainerSpec(left.container("a"), "any", ("sleep",), labels=left.labels))
@@ -324,7 +324,7 @@ def test_the_lab_that_is_meant_runs_and_else_may_be_what_is_left_of_one(engine: 
 @pytest.mark.parametrize("name", ["two words", "../up", "-x", "a/b", "x" * 64])
 def test_a_lab_is_not_called_what_no_container_can_be_called(engine: FakeEngine, name: str) -> None:
     with pytest.raises(InputError, match="a lab is called by letters"):
-        Client(engine, lambda: "any", Nobody(), owner="r").up("home-lan", name)
+        Client(engine, lambda nodes: "any", Nobody(), owner="r").up("home-lan", name)
 
 
 def test_clean_removes_labs_and_remains_but_none_in_the_making(engine: FakeEngine) -> None:
@@ -332,7 +332,7 @@ def test_clean_removes_labs_and_remains_but_none_in_the_making(engine: FakeEngin
     for instance in (ready, neighbours):
         bring_up(engine, instance)
     engine.create(ContainerSpec(remains.container("a"), "any", ("sleep",), labels=remains.labels))
-    client = Client(engine, lambda: "any", Nobody(), owner="r")
+    client = Client(engine, lambda nodes: "any", Nobody(), owner="r")
     at = lambda call: (call.verb, call.name) == ("create", making.container("web"))  # noqa: E731
     with ThreadPoolExecutor(1) as pool, paused(engine, at) as (came, go):
         made = pool.submit(bring_up, engine, making)

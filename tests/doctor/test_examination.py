@@ -28,6 +28,7 @@ NEEDS_AN_ENGINE = {feature.subject for feature in FEATURES.values()} | {
     "engine's disk",
     "clock",
     "image",
+    "large image",
     "leftovers",
 }
 
@@ -118,7 +119,7 @@ def test_an_engine_that_is_broken_is_in_trouble_and_the_rest_is_said_all_the_sam
 def test_an_engine_that_runs_no_container_is_in_trouble_and_its_word_is_taken_for_the_rest() -> None:
     engine, where = FakeEngine(), Address("tcp://far.example:2375", "DOCKER_HOST")
     told = Condition("28", "1.50", "Debian", "/var/lib/docker", True, True, False, 0.0, 0.0)
-    stock = Stock("wiretale/node:1", present=True, others={}, dangling=())
+    stock = Stock("wiretale/node:1", present=True, has_large=True, others={}, dangling=())
     found = by_subject(tuple(examination._trial(where, Recipe.of({}), told, stock, engine)))
     assert (found["trial"].state, "restart" in found["trial"].remedy) == (State.TROUBLE, True)
     assert "the trial failed" in found["veth"].seen

@@ -144,8 +144,8 @@ def test_a_state_folder_of_somebody_elses_is_in_trouble() -> None:
 
 
 def test_an_image_is_there_or_stale_or_not_there() -> None:
-    there = Stock("node:2", present=True, others={}, dangling=())
-    assert states(judging.images(there)) == {"image": State.OK}
+    there = Stock("node:2", present=True, has_large=True, others={}, dangling=())
+    assert states(judging.images(there)) == {"image": State.OK, "large image": State.OK}
     stale = list(judging.images(replace(there, present=False, others={"node:1": 5})))
     assert [it.state for it in stale] == [State.NOTE, State.NOTE]
     assert "stale" in stale[0].seen

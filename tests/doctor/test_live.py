@@ -99,7 +99,7 @@ def test_what_one_left_that_was_killed_before_is_found_and_cleaned_up(engine: Do
     instance = Instance(OURS, LAB)
     engine.create(ContainerSpec(instance.container("node-1"), node_image(), ("cat",), labels=instance.labels))
     assert [found.instance for found in labs(engine, OURS)] == [instance]
-    removed, _ = Client(engine, node_image, Nobody(), owner=OURS).clean()
+    removed, _ = Client(engine, lambda nodes: node_image(), Nobody(), owner=OURS).clean()
     assert removed == (instance,)
 
 

@@ -22,7 +22,7 @@ def docker_engine() -> DockerEngine:
 
 @cache
 def node_image() -> str:
-    return images.ensure(discovery.connect(Nobody()), Nobody(), kinds.load())
+    return images.ensure(discovery.connect(Nobody()), Nobody(), kinds.sharing())
 
 
 @contextmanager

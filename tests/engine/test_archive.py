@@ -10,14 +10,14 @@ import pytest
 from lab.cli.program import main
 from lab.engine import archive, discovery, images
 from lab.engine.archive import Contents
-from lab.engine.images import Recipe
+from lab.engine.images import recipes
 from lab.errors import InputError
 from lab.kinds import load
 from lab.progress import Nobody
 from tests.engine.real import empty_engine, node_image
 
 NODE, BASE = "wiretale/node:0123", "wiretale/base:4567"
-LABEL = {"format": 1, "tags": [NODE, BASE], "node": NODE, "architecture": "x86_64"}
+LABEL = {"format": 2, "tags": [NODE, BASE], "nodes": [NODE], "architecture": "x86_64"}
 DOCKERS = [{"RepoTags": [NODE]}, {"RepoTags": [BASE]}]
 
 
@@ -44,7 +44,7 @@ def flipped(data: bytes, at: int) -> bytes:
 
 def test_a_file_that_is_whole_tells_what_it_holds(tmp_path: Path) -> None:
     (tmp_path / "a.tgz").write_bytes(packed())
-    assert archive.looked_through(tmp_path / "a.tgz") == Contents((NODE, BASE), NODE, "x86_64")
+    assert archive.looked_through(tmp_path / "a.tgz") == Contents((NODE, BASE), (NODE,), "x86_64")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_file_that_is_whole_tells_what_it_holds(tmp_path: Path) -> None:
         pytest.param(gzip.compress(tar({})), id="nothing in it"),
         pytest.param(gzip.compress(tar({"manifest.json": b"[]"})), id="of docker save"),
         pytest.param(packed(label=[]), id="another label"),
-        pytest.param(packed(label={"format": 1}), id="a label that says little"),
+        pytest.param(packed(label={"format": 2}), id="a label that says little"),
         pytest.param(packed(dockers=[{"RepoTags": None}]), id="images without names"),
         pytest.param(packed(dockers=b"\xff"), id="no text"),
     ],
@@ -91,7 +91,7 @@ def test_images_of_others_are_refused_whatever_the_label_says(tmp_path: Path) ->
 
 
 def test_a_format_of_another_version_is_called_that(tmp_path: Path) -> None:
-    (tmp_path / "a.tgz").write_bytes(packed(label=LABEL | {"format": 2}))
+    (tmp_path / "a.tgz").write_bytes(packed(label=LABEL | {"format": 3}))
     with pytest.raises(InputError, match="another version of Wiretale"):
         archive.looked_through(tmp_path / "a.tgz")
 
@@ -114,7 +114,7 @@ def test_an_engine_without_images_and_network_has_them_after_loading(
         assert f"{image} is there; labs run on it." in capsys.readouterr().out
         client = discovery.connect(Nobody())
         packages = images.versions(client, image)
-        assert client.images.list(Recipe.of(load()).base)
+        assert client.images.list(recipes(load())[0].base)
         client.close()
     assert any(package.startswith("python3=") for package in packages)
 

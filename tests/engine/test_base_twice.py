@@ -15,7 +15,7 @@ from tests.engine.real import docker_engine, node_image
 
 pytestmark = pytest.mark.docker
 
-RECIPE = Recipe.of(kinds.load())
+RECIPE = Recipe.of(kinds.sharing())
 
 
 def made(file: Path) -> str:
@@ -48,7 +48,7 @@ def members(file: Path) -> dict[str, tuple[object, ...]]:
 def in_the_engine() -> str:
     """Return the digest of the base that the engine has; nothing where a registry had a part in it."""
     client = discovery.connect(Nobody())
-    images.ensure(client, Nobody(), kinds.load())
+    images.ensure(client, Nobody(), kinds.sharing())
     layers = client.images.get(RECIPE.base).attrs["RootFS"]["Layers"]
     client.close()
     return str(layers[0]) if len(layers) == 1 else ""

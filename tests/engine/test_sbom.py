@@ -11,7 +11,7 @@ import pytest
 from lab import kinds
 from lab.cli.program import main
 from lab.engine import discovery, images, sbom
-from lab.engine.images import Recipe
+from lab.engine.images import recipes
 from lab.engine.sbom import Package, licences, purl, spdx
 from lab.progress import Nobody
 
@@ -217,7 +217,7 @@ def test_the_rules_are_really_asked(spoil: Any) -> None:
 @pytest.mark.docker
 @pytest.mark.parametrize("which", ["node", "base"])
 def test_the_bill_of_an_image_is_whole_and_the_same_each_time(tmp_path: Path, which: str) -> None:
-    client, recipe = discovery.connect(Nobody()), Recipe.of(kinds.load())
+    client, recipe = discovery.connect(Nobody()), recipes(kinds.load())[0]
     assert [main(["images.sbom", f"image={which}", f"file={tmp_path}/{n}"]) for n in (1, 2)] == [0, 0]
     first, second = ((tmp_path / str(n)).read_text() for n in (1, 2))
     assert first == second
@@ -232,4 +232,4 @@ def test_the_bill_of_an_image_is_whole_and_the_same_each_time(tmp_path: Path, wh
 @pytest.mark.docker
 def test_an_image_that_there_is_not_is_said_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["images.sbom", "image=cake"]) == 2
-    assert "there are the images node, base" in capsys.readouterr().err
+    assert "there are the images node, base, large, large-base" in capsys.readouterr().err

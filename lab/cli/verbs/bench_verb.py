@@ -20,7 +20,7 @@ def bench(part: str, rounds: str, write: bool) -> None:
     wanted = measuring.parts_of(part)
     listener = terminal.listener()
     client = discovery.connect(listener)
-    image = images.ensure(client, listener, kinds.load())
+    image = images.ensure(client, listener, kinds.sharing())
     sizes = measuring.Sizes()
     with measuring.bench(client, Client.connected(listener), image, int(rounds), sizes, listener) as at_work:
         for one in wanted:

@@ -4,12 +4,16 @@ import re
 import shlex
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from lab import files, kinds
 from lab.cli import terminal
 from lab.engine import archive, discovery, images, wheels
 from lab.engine.embedded import EmbeddedEngine
 from lab.errors import InputError
+
+if TYPE_CHECKING:
+    import docker
 
 
 def engine() -> None:
@@ -37,19 +41,23 @@ def env() -> None:
     terminal.say(f"export DOCKER_HOST={shlex.quote(discovery.address(terminal.listener()).url)}")
 
 
-def ready() -> None:
-    """See to it that an engine runs and has the images."""
+def ready() -> "docker.DockerClient":
+    """See to it that an engine runs and has the images, and return its client."""
     listener = terminal.listener()
-    images.ensure(discovery.connect(listener), listener, kinds.load())
+    client = discovery.connect(listener)
+    for several in (kinds.sharing(), kinds.load()):
+        images.ensure(client, listener, several)
+    return client
+
+
+def _recipes() -> tuple[images.Recipe, images.Recipe]:
+    return images.recipes(kinds.load())
 
 
 def save_images(file: str) -> None:
     """Write the images into a file, building first what is missing."""
-    listener = terminal.listener()
-    client = discovery.connect(listener)
-    images.ensure(client, listener, kinds.load())
-    contents = archive.save(client, images.Recipe.of(kinds.load()), Path(file), listener)
-    terminal.say(_written(file, contents))
+    client = ready()
+    terminal.say(_written(file, archive.save(client, _recipes(), Path(file), terminal.listener())))
 
 
 def bundle(file: str, pythons: str) -> None:
@@ -57,12 +65,10 @@ def bundle(file: str, pythons: str) -> None:
     wanted = tuple(word for word in pythons.split(",") if word) or wheels.PYTHONS
     if unknown := [word for word in wanted if not re.fullmatch(r"3\.\d+", word)]:
         raise InputError(f"pythons={pythons}: '{unknown[0]}' is no version of Python; it goes like pythons=3.11,3.13")
-    listener = terminal.listener()
-    client = discovery.connect(listener)
-    images.ensure(client, listener, kinds.load())
+    client, listener = ready(), terminal.listener()
     with TemporaryDirectory() as folder:
         packages = wheels.bundled(Path(folder), wanted, listener)
-        contents = archive.save(client, images.Recipe.of(kinds.load()), Path(file), listener, packages)
+        contents = archive.save(client, _recipes(), Path(file), listener, packages)
     terminal.say(f"{_written(file, contents)}, with the packages for Python {', '.join(wanted)}")
 
 
@@ -70,22 +76,21 @@ def load_images(file: str) -> None:
     """Load the images of a file into the engine."""
     listener = terminal.listener()
     contents = archive.load(discovery.connect(listener), Path(file), listener)
-    wanted = images.Recipe.of(kinds.load()).node
-    if contents.node == wanted:
-        terminal.say(f"{wanted} is there; labs run on it.")
-    else:
-        terminal.say(f"{contents.node} is there, but this version of Wiretale runs on {wanted}, which has to be built.")
+    wanted = {recipe.node for recipe in _recipes()}
+    for tag in contents.nodes:
+        fits = tag in wanted
+        terminal.say(f"{tag} is there; {'labs run on it' if fits else 'this version of Wiretale does not run on it'}.")
+    for tag in sorted(wanted.difference(contents.nodes)):
+        terminal.say(f"This version of Wiretale runs on {tag}, which is not in the file: it has to be built.")
 
 
 def bill(image: str, file: str) -> None:
     """Write the bill of materials of one of the images, or print it."""
     from lab.engine import sbom
 
-    listener = terminal.listener()
-    client = discovery.connect(listener)
-    images.ensure(client, listener, kinds.load())
-    recipe = images.Recipe.of(kinds.load())
-    tags = {"node": recipe.node, "base": recipe.base}
+    client = ready()
+    small, large = _recipes()
+    tags = {"node": small.node, "base": small.base, "large": large.node, "large-base": large.base}
     if image not in tags:
         raise InputError(f"image={image}: there are the images {', '.join(tags)}")
     told = sbom.bill(client, tags[image])
@@ -103,17 +108,19 @@ def _written(file: str, contents: archive.Contents) -> str:
 
 def show_images(lock: bool) -> None:
     """Build the images that are missing, and list them."""
-    listener = terminal.listener()
-    client = discovery.connect(listener)
-    tag = images.ensure(client, listener, kinds.load())
-    recipe = images.Recipe.of(kinds.load())
+    client, recipes = ready(), _recipes()
     if lock:
-        versions = images.versions(client, tag)
-        with files.written(recipe.lock) as out:
-            out.write(("\n".join(versions) + "\n").encode())
-        terminal.say(f"{len(versions)} packages are written down in {recipe.lock}")
-    rows = [(name, f"{size / 1e6:.0f} MB", "in use" if name == tag else "") for name, size in images.listed(client)]
+        for recipe in recipes:
+            _lock(recipe, images.versions(client, recipe.node))
+    used = {recipe.node: "for large labs" if recipe.is_large else "in use" for recipe in recipes}
+    rows = [(name, f"{size / 1e6:.0f} MB", used.get(name, "")) for name, size in images.listed(client)]
     terminal.table(("image", "size", ""), rows)
-    if told := images.unlocked(client, recipe, tag):
-        terminal.say("\n".join(told))
+    if told := [line for recipe in recipes for line in images.unlocked(client, recipe, recipe.node)]:
+        terminal.say("\n".join(dict.fromkeys(told)))
         terminal.say("If the packages are meant to be these: ./invoke images --lock")
+
+
+def _lock(recipe: images.Recipe, versions: tuple[str, ...]) -> None:
+    with files.written(recipe.lock) as out:
+        out.write(("\n".join(versions) + "\n").encode())
+    terminal.say(f"{len(versions)} packages are written down in {recipe.lock}")
