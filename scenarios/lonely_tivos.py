@@ -44,7 +44,8 @@ def lonely_tivos(lab: Lab) -> Seen:
         lab.act(
             "Once more; this time Eve has opened a letter box at the number of the beacons.",
             "The box did not send her anything. What does she get?",
-            "Everything: what is sent to all is sent to her as well. Now she knows the room, the model, and where to ask.",
+            "Everything: what is sent to all is sent to her as well. Now she knows the room, the model, and where to "
+            "ask.",
         ) as overheard,
         eve.dialogue("nc", "-u", "-l", "-W", "1", str(BEACON)) as netcat,
     ):

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from itertools import islice
 
-_FEW = 12
+_FEW = 24
 _LOOKED_AT = 100  # a comparison takes microseconds, and a hostile file may hold tens of thousands of wrong words
 
 

@@ -190,7 +190,12 @@ def test_a_node_that_keeps_running_is_wired_and_neither_furnished_nor_released(e
     jobs = engine.programs["/usr/lib/wiretale/wire"].jobs
     jobs.clear()
     bring_up(engine)
-    assert [task["do"] for job in jobs for task in job if task.get("pid") == pid] == ["cut", "ip", "offloads"]
+    assert [task["do"] for job in jobs for task in job if task.get("pid") == pid] == [
+        "cut",
+        "in_order",
+        "ip",
+        "offloads",
+    ]
 
 
 def test_a_waiting_node_is_not_kept_when_the_switch_dies(engine: FakeEngine) -> None:

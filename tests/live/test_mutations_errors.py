@@ -94,7 +94,7 @@ TABLE = {
         "exactly the fourth segment of the text is lost",
         "in that second neither says anything",
         "it is said again after a second",
-        "it waits for three answers and for no clock",
+        "it waits until three segments behind the gap have come and for no clock",
         "only the very first word is lost",
         "the last word is lost",
         "the server sends what is missing once more and nothing else",
@@ -107,7 +107,7 @@ TABLE = {
     },
     loses_the_last_one: {
         "exactly the fourth segment of the text is lost",
-        "it waits for three answers and for no clock",
+        "it waits until three segments behind the gap have come and for no clock",
         "these answers tell which bytes have come",
         "what comes behind the gap is answered with the number of the gap",
         "when the gap is filled everything that has come is confirmed at once",
@@ -123,13 +123,14 @@ TABLE = {
         "on a good wire each byte is sent once",
     },
     cannot_say_what_came: {
+        "it waits until three segments behind the gap have come and for no clock",
         "the ends tell each other that they can say what has come",
         "these answers tell which bytes have come",
         "when the gap is filled everything that has come is confirmed at once",
     },
     another_text: {
         "exactly the fourth segment of the text is lost",
-        "it waits for three answers and for no clock",
+        "it waits until three segments behind the gap have come and for no clock",
         "on a good wire each byte is sent once",
         "the server sends what is missing once more and nothing else",
         "these answers tell which bytes have come",
