@@ -62,9 +62,7 @@ class Client:
         from lab.engine import discovery, images
 
         docker = discovery.connect(listener)
-        return cls(
-            DockerEngine(docker), lambda nodes: images.ensure(docker, listener, kinds.sharing(nodes)), listener
-        )
+        return cls(DockerEngine(docker), lambda nodes: images.ensure(docker, listener, kinds.sharing(nodes)), listener)
 
     @classmethod
     def of_running_engine(cls, listener: Listener) -> "Client | None":

@@ -90,14 +90,16 @@ def irc(lab: Lab) -> Seen:
             talked.waits_for(IP(dst=alice.ip) / TCP(sport=IRC, flags="FA"), WIRES)
             line.close()
 
-    with lab.act(
-        "Eve tries as well. She does not know the word.",
-        "What will the server say, and how much will it tell her first?",
-        "One line, and it hangs up. It takes all three words before it judges them.",
-    ) as refused:
-        with eve.dialogue(*BY_HAND) as netcat:
-            introduces(netcat, eve, GUESS, refused)
-            refused.waits_for(IP(dst=eve.ip) / TCP(sport=IRC, flags="FA"), WIRES)
+    with (
+        lab.act(
+            "Eve tries as well. She does not know the word.",
+            "What will the server say, and how much will it tell her first?",
+            "One line, and it hangs up. It takes all three words before it judges them.",
+        ) as refused,
+        eve.dialogue(*BY_HAND) as netcat,
+    ):
+        introduces(netcat, eve, GUESS, refused)
+        refused.waits_for(IP(dst=eve.ip) / TCP(sport=IRC, flags="FA"), WIRES)
 
     with (
         alice.without(KEYS),

@@ -88,7 +88,16 @@ def ensure(
 
     Of several processes at once one builds and the others wait. Raises ``EngineError`` when it cannot be built.
     """
-    recipe = Recipe.of(kinds, folder)
+    return _ensured(client, listener, Recipe.of(kinds, folder))
+
+
+def ensure_all(client: "docker.DockerClient", listener: Listener, kinds: Mapping[str, type[Kind]]) -> None:
+    """Have the small image and the large one, as ``ensure`` does."""
+    for recipe in recipes(kinds):
+        _ensured(client, listener, recipe)
+
+
+def _ensured(client: "docker.DockerClient", listener: Listener, recipe: Recipe) -> str:
     if not has(client, recipe.node):
         with locked(state_folder() / "images.lock"):
             _Builder(client, listener).build(recipe)

@@ -147,9 +147,11 @@ def test_an_image_is_there_or_stale_or_not_there() -> None:
     there = Stock("node:2", present=True, has_large=True, others={}, dangling=())
     assert states(judging.images(there)) == {"image": State.OK, "large image": State.OK}
     stale = list(judging.images(replace(there, present=False, others={"node:1": 5})))
-    assert [it.state for it in stale] == [State.NOTE, State.NOTE]
+    assert [it.state for it in stale] == [State.NOTE, State.OK, State.NOTE]
     assert "stale" in stale[0].seen
-    assert "docker image rm" in stale[1].remedy
+    assert "docker image rm" in stale[2].remedy
+    (large,) = [it for it in judging.images(replace(there, has_large=False)) if it.subject == "large image"]
+    assert (large.state, "needs it" in large.seen) == (State.NOTE, True)
     assert "first" in next(judging.images(replace(there, present=False))).seen
 
 

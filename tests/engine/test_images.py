@@ -43,6 +43,7 @@ def kind(*packages: str) -> type[Kind]:
         pass
 
     Sample.packages = packages  # type: ignore[attr-defined]
+    Sample.is_large = False  # type: ignore[attr-defined]
     return Sample  # type: ignore[return-value]
 
 

@@ -17,7 +17,7 @@ from lab.scenario import find
 from tests.scenario.lying import claimed, lied, proofs_of, turned_red
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
-BEACON, SSDP, WEB = 2190, 1900, 80
+BEACON, SSDP, WEB, IRC = 2190, 1900, 80, 6667
 
 
 def nothing(folder):
@@ -169,6 +169,46 @@ def another_text(text):
     return f"{text}!"
 
 
+# IRC
+
+
+def otherwise(name, old, new, act="", sender=""):
+    """Have some bytes be others, in an act and by a sender, or in all of them."""
+
+    def change(where, frame, packet):
+        if Raw in packet and act in (where, "") and sender in (frame.port.node, ""):
+            packet[Raw].load = packet[Raw].load.replace(old, new)
+        return frame
+
+    change.__name__ = name
+    return frames(change)
+
+
+def in_one_go(act, frame, packet):
+    """Alice's lines push nothing."""
+    if act == "entered" and frame.port.node == "alice" and TCP in packet:
+        packet[TCP].flags = str(packet[TCP].flags).replace("P", "")
+    return frame
+
+
+def straight(act, frame, packet):
+    """What Bob says goes to Alice."""
+    if act == "talked" and frame.port.node == "bob" and Raw in packet and packet[Raw].load.startswith(b"PRIVMSG"):
+        packet[IP].dst = "10.20.1.11"
+    return frame
+
+
+def the_server_waits(act, frame, packet):
+    """The server does not hang up on Eve."""
+    if act == "refused" and TCP in packet and packet[TCP].sport == IRC:
+        packet[TCP].flags = str(packet[TCP].flags).replace("F", "")
+    return frame
+
+
+def silent(text):
+    return text.replace("cake", "none").replace("001", "002").replace("ERROR", "MIRROR")
+
+
 LIES = {
     "layers": {
         nothing: set(),
@@ -269,6 +309,80 @@ LIES = {
             "the server has hung up before",
         },
     },
+    "irc": {
+        nothing: set(),
+        otherwise("another_word", b"django4life", b"django4love", act="entered"): {
+            "bobs program says the same words as alice",
+            "the password can be read on both wires",
+            "the password is the first thing that is said",
+            "under tls the password can be read nowhere",
+            "with the keys the same words appear",
+        },
+        otherwise("another_nick", b"NICK alice", b"NICK alicf", act="entered"): {
+            "then come a name and who it is",
+            "with the keys the same words appear",
+        },
+        otherwise("another_person", b":Alice", b":Alicf", act="entered"): {
+            "then come a name and who it is",
+            "with the keys the same words appear",
+        },
+        otherwise("another_guess", b"letmein", b"letmeon"): {
+            "a wrong password gets one line",
+        },
+        otherwise("no_welcome", b" 001 alice", b" 002 alice"): {
+            "the server welcomes alice by her name",
+        },
+        otherwise("nobody_there", b"= #kitchen :@alice", b"= #kitchen :@alicf"): {
+            "in the room she is told who is there",
+        },
+        frames(in_one_go): {
+            "each line is a packet of its own",
+        },
+        frames(straight): {
+            "bob hears nothing of his own words",
+            "bobs program says the same words as alice",
+            "no packet goes from one to the other",
+            "what bob says goes to the server",
+        },
+        otherwise("another_cake", b"cake", b"cafe", sender="bob"): {
+            "what bob says goes to the server",
+        },
+        otherwise(
+            "another_cake_by_the_server",
+            b"office PRIVMSG #kitchen :There is cake",
+            b"office PRIVMSG #kitchen :There is cafe",
+        ): {
+            "the server tells alice who said what",
+        },
+        otherwise("an_echo", b"NOTICE bob :Conn", b"PRIVMSG bob:Conn", act="talked"): {
+            "bob hears nothing of his own words",
+        },
+        otherwise("another_answer", b"Bad password", b"Bad passport"): {
+            "a wrong password gets one line",
+        },
+        frames(the_server_waits): {
+            "then the server hangs up first",
+        },
+        otherwise("another_name", b"chat.office.example", b"chap.office.example", act="ciphered"): {
+            "the name of the server is said aloud",
+        },
+        otherwise("in_the_clear", b"\x17\x03\x03", b"NIC", act="ciphered"): {
+            "neither can anything else that was said",
+            "with the keys the same words appear",
+        },
+        facts("alice_read", silent): {
+            "both read it",
+        },
+        facts("bob_read", silent): {
+            "both read it",
+        },
+        facts("eve_read", silent): {
+            "a wrong password gets one line",
+        },
+        facts("under_tls", silent): {
+            "alice is welcomed as before",
+        },
+    },
 }
 """For each story the lies, and the proofs that each turns red."""
 
@@ -284,6 +398,6 @@ def test_the_right_proofs_turn_red(tmp_path, story, lie):
     assert turned_red(told, folder) == LIES[story][lie]
 
 
-@pytest.mark.parametrize("story", ["layers", "lonely-tivos"])
+@pytest.mark.parametrize("story", ["layers", "lonely-tivos", "irc"])
 def test_every_proof_turns_red_in_one_of_them(story):
     assert proofs_of(find(story, SCENARIOS)) == set.union(*LIES[story].values())

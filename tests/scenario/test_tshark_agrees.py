@@ -290,6 +290,19 @@ def test_a_box_calls_twice_by_beacon_and_by_ssdp():
     assert count("lonely-tivos", 'ssdp && http.request.method == "M-SEARCH"') == 2
 
 
+def test_the_word_at_the_door_is_said_aloud_and_not_under_tls():
+    said = lines(
+        "irc", 'irc.request.command == "PASS" && frame.interface_name == "alice:floor"', "irc.request.command_parameter"
+    )
+    assert said == [("django4life",)]
+    refused = (
+        'irc.response.command == "ERROR" && frame contains "Bad password" && frame.interface_name == "chat:machines"'
+    )
+    assert count("irc", refused) == 1
+    assert count("irc", 'tcp.port == 6697 && frame contains "django4life"') == 0
+    assert count("irc", "tls.app_data && tcp.port == 6697") > 0
+
+
 def test_tls_shows_the_name_and_wireshark_opens_the_rest_with_the_keys_in_the_capture():
     hellos = lines("encrypted", "tls.handshake.type == 1", "tls.handshake.extensions_server_name")
     assert set(hellos) == {("www.office.example",)}

@@ -4,16 +4,12 @@ import re
 import shlex
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 from lab import files, kinds
 from lab.cli import terminal
 from lab.engine import archive, discovery, images, wheels
 from lab.engine.embedded import EmbeddedEngine
 from lab.errors import InputError
-
-if TYPE_CHECKING:
-    import docker
 
 
 def engine() -> None:
@@ -41,13 +37,10 @@ def env() -> None:
     terminal.say(f"export DOCKER_HOST={shlex.quote(discovery.address(terminal.listener()).url)}")
 
 
-def ready() -> "docker.DockerClient":
-    """See to it that an engine runs and has the images, and return its client."""
+def ready() -> None:
+    """See to it that an engine runs and has the images."""
     listener = terminal.listener()
-    client = discovery.connect(listener)
-    for several in (kinds.sharing(), kinds.load()):
-        images.ensure(client, listener, several)
-    return client
+    images.ensure_all(discovery.connect(listener), listener, kinds.load())
 
 
 def _recipes() -> tuple[images.Recipe, images.Recipe]:
@@ -56,8 +49,10 @@ def _recipes() -> tuple[images.Recipe, images.Recipe]:
 
 def save_images(file: str) -> None:
     """Write the images into a file, building first what is missing."""
-    client = ready()
-    terminal.say(_written(file, archive.save(client, _recipes(), Path(file), terminal.listener())))
+    listener = terminal.listener()
+    client = discovery.connect(listener)
+    images.ensure_all(client, listener, kinds.load())
+    terminal.say(_written(file, archive.save(client, _recipes(), Path(file), listener)))
 
 
 def bundle(file: str, pythons: str) -> None:
@@ -65,7 +60,9 @@ def bundle(file: str, pythons: str) -> None:
     wanted = tuple(word for word in pythons.split(",") if word) or wheels.PYTHONS
     if unknown := [word for word in wanted if not re.fullmatch(r"3\.\d+", word)]:
         raise InputError(f"pythons={pythons}: '{unknown[0]}' is no version of Python; it goes like pythons=3.11,3.13")
-    client, listener = ready(), terminal.listener()
+    listener = terminal.listener()
+    client = discovery.connect(listener)
+    images.ensure_all(client, listener, kinds.load())
     with TemporaryDirectory() as folder:
         packages = wheels.bundled(Path(folder), wanted, listener)
         contents = archive.save(client, _recipes(), Path(file), listener, packages)
@@ -88,7 +85,9 @@ def bill(image: str, file: str) -> None:
     """Write the bill of materials of one of the images, or print it."""
     from lab.engine import sbom
 
-    client = ready()
+    listener = terminal.listener()
+    client = discovery.connect(listener)
+    images.ensure_all(client, listener, kinds.load())
     small, large = _recipes()
     tags = {"node": small.node, "base": small.base, "large": large.node, "large-base": large.base}
     if image not in tags:
@@ -108,7 +107,9 @@ def _written(file: str, contents: archive.Contents) -> str:
 
 def show_images(lock: bool) -> None:
     """Build the images that are missing, and list them."""
-    client, recipes = ready(), _recipes()
+    listener = terminal.listener()
+    client, recipes = discovery.connect(listener), _recipes()
+    images.ensure_all(client, listener, kinds.load())
     if lock:
         for recipe in recipes:
             _lock(recipe, images.versions(client, recipe.node))
