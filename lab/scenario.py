@@ -69,6 +69,11 @@ class Scenario(Generic[E]):
         return self.story(lab)
 
     @property
+    def is_about_announcements(self) -> bool:
+        """Whether it shows what devices tell all the others when they like; elsewhere that only passes by."""
+        return "mdns" in self.shows
+
+    @property
     def topology_file(self) -> str:
         """The topology as it is asked for: its name, or the path to its file; it is written relative to the story."""
         is_path = self.topology.endswith((".yml", ".yaml"))

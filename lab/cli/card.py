@@ -15,7 +15,7 @@ INTERNET = (
     "ipv6",
     "mtu",
 )
-OFFICE = ("layers", "sockets", "errors", "encrypted", "irc", "lonely-tivos")
+OFFICE = ("layers", "sockets", "errors", "encrypted", "irc", "lonely-tivos", "rfc-download")
 _ORDER = (*HOME_LAN, *INTERNET, *OFFICE)
 
 

@@ -20,6 +20,7 @@ class Host(Kind, name="host"):
         "libpcap0.8",  # with it, scapy can compile its filters
         "openssl",
         "python3",
+        "python3-requests",
         "python3-scapy",
         "telnet",
         "traceroute",

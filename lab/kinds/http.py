@@ -14,6 +14,8 @@ from lab.topology.model import Complaint, DomainName, Topology
 _CONFIGURATION = "/etc/nginx/lab.conf"
 _PAGES = "/srv/pages"
 _MIRROR = "/mirror.txt"
+_NONE = "/none.html"
+_NO_PAGE = "<!DOCTYPE html>\n<title>404 Not Found</title>\n<h1>There is no such page</h1>\n"
 _CERTIFICATE, _KEY = "/etc/nginx/lab.crt", "/etc/nginx/lab.key"
 
 
@@ -46,6 +48,7 @@ class Http(Kind, name="http"):
             files=(
                 File(_CONFIGURATION, self._configuration(files)),
                 *(File(_PAGES + files[path], html) for path, html in self.pages.items()),
+                File(_PAGES + _NONE, _NO_PAGE),
                 *mirror,
                 *self._identity(around),
             ),
@@ -60,6 +63,7 @@ class Http(Kind, name="http"):
             files=files,
             at=self.mirror,
             mirror=_MIRROR,
+            no_page=_NONE,
             ipv6=self.speaks_ipv6,
             identity=(_CERTIFICATE, _KEY) if self.tls else None,
         )

@@ -26,17 +26,19 @@ from lab.ladder.words import MDNS_PORT, dns_records, message, tcp_flags, udp_byt
 from lab.plan.model import Plan
 
 
-def normalised(acts: Iterable[Told], plan: Plan, aside: Callable[[Row], bool] = announcement) -> str:
+def normalised(
+    acts: Iterable[Told], plan: Plan, aside: Callable[[Row], bool] = announcement, *, about_them: bool = True
+) -> str:
     """Return the ladder of a story's acts as text that is the same in every run.
 
-    The frames that ``aside`` picks come when they like. They are left out; an act of nothing else is about them, and
-    what they say is told as a sorted set.
+    The frames that ``aside`` picks come when they like. They are left out; in a story that is ``about_them``, what they
+    say in an act of nothing else is told as a sorted set.
     """
     tables = Tables(plan)
-    return "\n".join("\n".join(_act(act, plan, aside, tables)) + "\n" for act in acts)
+    return "\n".join("\n".join(_act(act, plan, aside, about_them, tables)) + "\n" for act in acts)
 
 
-def _act(act: Told, plan: Plan, aside: Callable[[Row], bool], tables: Tables) -> Iterator[str]:
+def _act(act: Told, plan: Plan, aside: Callable[[Row], bool], about_them: bool, tables: Tables) -> Iterator[str]:
     seen = rows(act.capture, plan)
     kept = [row for row in seen if not aside(row)]
     routing, in_order = _apart(kept)
@@ -48,7 +50,7 @@ def _act(act: Told, plan: Plan, aside: Callable[[Row], bool], tables: Tables) ->
         yield "in the end, in any order:"
         found = {_found(row) for row in routing if not about_routes(row)}
         yield from sorted(found | tables.changed([row for row in routing if about_routes(row)]))
-    if seen and not kept:
+    if about_them and seen and not kept:
         yield "in any order:"
         yield from sorted({said for row in seen for said in _announced(row)})
 

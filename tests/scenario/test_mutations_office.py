@@ -13,6 +13,7 @@ from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
+from lab.capture import load_acts, save_acts
 from lab.scenario import find
 from tests.scenario.lying import claimed, lied, proofs_of, turned_red
 
@@ -205,6 +206,36 @@ def the_server_waits(act, frame, packet):
     return frame
 
 
+# RFC download
+
+
+def the_server_never_hangs_up(act, frame, packet):
+    """The server stays on the line."""
+    if TCP in packet and packet[TCP].sport == WEB:
+        packet[TCP].flags = str(packet[TCP].flags).replace("F", "")
+    return frame
+
+
+def without_a_question(act, frame, packet):
+    """Nobody asks for the name before urllib connects."""
+    return None if act == "urllib" and UDP in packet else frame
+
+
+def a_slip_is_sent(folder):
+    """What was sent for the missing number was sent when the fingers slipped."""
+    file = folder / "capture.pcapng"
+    acts = load_acts(file)
+    save_acts(file, {**acts, "misspelt": replace(acts["missing"], frames=acts["missing"].frames[-1:])}, "office")
+
+
+def others(texts):
+    return [f"{text}!" for text in texts]
+
+
+def zeros(codes):
+    return [0 for _ in codes]
+
+
 def silent(text):
     return text.replace("cake", "none").replace("001", "002").replace("ERROR", "MIRROR")
 
@@ -309,6 +340,54 @@ LIES = {
             "the server has hung up before",
         },
     },
+    "rfc-download": {
+        nothing: set(),
+        frames(without_a_question): {
+            "each program asks for the name before it connects",
+        },
+        frames(the_server_never_hangs_up): {
+            "the server hangs up first unless it was asked to stay",
+        },
+        a_slip_is_sent: {
+            "a wrong argument costs no packet",
+        },
+        otherwise("another_coffee", b"Hyper Text Coffee", b"Hyper Text Toffee", act="requests"): {
+            "three times the same text crosses the wire",
+        },
+        otherwise("another_path", b"/rfc/rfc2324", b"/rfc/rfc2325", act="socket"): {
+            "all ask for the same path at the same host",
+            "with a socket nothing is said that was not typed",
+        },
+        otherwise("by_another_version", b"HTTP/1.0", b"HTTP/1.1", act="socket"): {
+            "with a socket nothing is said that was not typed",
+        },
+        otherwise("compressed", b"identity", b"gzip    ", act="urllib"): {
+            "urllib takes the text as it is and lets the server hang up",
+        },
+        otherwise("not_compressed", b"gzip, deflate", b"identity     ", act="requests"): {
+            "requests would take it compressed and keep the line",
+        },
+        otherwise("another_number", b"rfc9999", b"rfc9998"): {
+            "a number that there is not is asked for three times",
+        },
+        otherwise("found", b"404 Not", b"200 Not"): {
+            "the server says 404 each time",
+        },
+        facts("digests", others): {
+            "three files hold that text",
+        },
+        facts("printed", others): {
+            "each program says how long the text is",
+        },
+        facts("refused", upside_down): {
+            "each program says that there is none",
+            "the program says what it wants",
+        },
+        facts("exit_codes", zeros): {
+            "each program says that there is none",
+            "the program says what it wants",
+        },
+    },
     "irc": {
         nothing: set(),
         otherwise("another_word", b"django4life", b"django4love", act="entered"): {
@@ -398,6 +477,6 @@ def test_the_right_proofs_turn_red(tmp_path, story, lie):
     assert turned_red(told, folder) == LIES[story][lie]
 
 
-@pytest.mark.parametrize("story", ["layers", "lonely-tivos", "irc"])
+@pytest.mark.parametrize("story", ["layers", "lonely-tivos", "irc", "rfc-download"])
 def test_every_proof_turns_red_in_one_of_them(story):
     assert proofs_of(find(story, SCENARIOS)) == set.union(*LIES[story].values())

@@ -290,6 +290,18 @@ def test_a_box_calls_twice_by_beacon_and_by_ssdp():
     assert count("lonely-tivos", 'ssdp && http.request.method == "M-SEARCH"') == 2
 
 
+def test_three_programs_ask_for_one_text_and_three_times_for_one_that_is_not_there():
+    asked = 'http.request && frame.interface_name == "alice:floor" && http.request.uri contains "{}"'
+    agents = lines("rfc-download", asked.format("rfc2324"), "http.user_agent", "http.request.version")
+    assert [(agent.split("/")[0], version) for agent, version in agents] == [
+        ("Python-urllib", "HTTP/1.1"),
+        ("python-requests", "HTTP/1.1"),
+        ("", "HTTP/1.0"),
+    ]
+    assert count("rfc-download", asked.format("rfc9999")) == 3
+    assert count("rfc-download", 'http.response.code == 404 && frame.interface_name == "rfc:servers"') == 3
+
+
 def test_the_word_at_the_door_is_said_aloud_and_not_under_tls():
     said = lines(
         "irc", 'irc.request.command == "PASS" && frame.interface_name == "alice:floor"', "irc.request.command_parameter"
