@@ -225,7 +225,7 @@ def load_images(context: Context, file: str) -> int | None:
 
 @verb
 def bill(context: Context, file: str = "", image: str = "node") -> int | None:
-    """Tell what is in an image, as CycloneDX JSON, into a file or on standard output; `image=base` for the base."""
+    """Tell what is in an image, as CycloneDX JSON; `image=large` is the large one, `file` keeps it."""
     from lab.cli.verbs import engine_verbs
 
     return engine_verbs.bill(image, file)

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from lab.kinds import questions
+from lab.kinds.identities import Places, identity
 from lab.kinds.kind import File, Kind, Setup, Surroundings
 from lab.kinds.rendering import rendered
 from lab.kinds.spellings import PagePath
@@ -16,7 +17,7 @@ _PAGES = "/srv/pages"
 _MIRROR = "/mirror.txt"
 _NONE = "/none.html"
 _NO_PAGE = "<!DOCTYPE html>\n<title>404 Not Found</title>\n<h1>There is no such page</h1>\n"
-_CERTIFICATE, _KEY = "/etc/nginx/lab.crt", "/etc/nginx/lab.key"
+_IDENTITY = Places(certificate="/etc/nginx/lab.crt", key="/etc/nginx/lab.key")
 
 
 class Http(Kind, name="http"):
@@ -50,7 +51,7 @@ class Http(Kind, name="http"):
                 *(File(_PAGES + files[path], html) for path, html in self.pages.items()),
                 File(_PAGES + _NONE, _NO_PAGE),
                 *mirror,
-                *self._identity(around),
+                *identity(around, self.tls, _IDENTITY),
             ),
             ready=(questions.http(next(iter(self.pages))), *encrypts),
             answers="HTTP on port 80, HTTPS on port 443" if self.tls else "HTTP on port 80",
@@ -65,17 +66,8 @@ class Http(Kind, name="http"):
             mirror=_MIRROR,
             no_page=_NONE,
             ipv6=self.speaks_ipv6,
-            identity=(_CERTIFICATE, _KEY) if self.tls else None,
+            identity=_IDENTITY if self.tls else None,
         )
-
-    def _identity(self, around: Surroundings) -> Iterator[File]:
-        """Yield the certificate and its key; like every file of a node, others in it can read them."""
-        if self.tls:
-            from lab.certificates import identity  # most topologies have none, and need not wait for cryptography
-
-            certificate, key = identity(around.topology.name, self.tls)
-            yield File(_CERTIFICATE, certificate)
-            yield File(_KEY, key)
 
 
 def _ending(path: str) -> str:

@@ -1,15 +1,14 @@
 """A chat server: ngircd, in the clear and, with a certificate, over TLS."""
 
-from collections.abc import Iterator
-
 from lab.kinds import questions
+from lab.kinds.identities import Places, identity
 from lab.kinds.kind import File, Kind, Setup, Surroundings
 from lab.kinds.rendering import rendered
 from lab.kinds.spellings import Line, Secret
 from lab.topology.model import DomainName
 
 _CONFIGURATION = "/etc/ngircd/lab.conf"
-_CERTIFICATE, _KEY = "/etc/ngircd/lab.crt", "/etc/ngircd/lab.key"
+_IDENTITY = Places(certificate="/etc/ngircd/lab.crt", key="/etc/ngircd/lab.key")
 
 
 class Irc(Kind, name="irc"):
@@ -32,20 +31,13 @@ class Irc(Kind, name="irc"):
             name=self.tls[0] if self.tls else f"{around.name}.{around.topology.name}.lab",
             password=self.password,
             motto=self.motto,
-            identity=(_CERTIFICATE, _KEY) if self.tls else None,
+            ipv6=self.speaks_ipv6,
+            identity=_IDENTITY if self.tls else None,
         )
         return Setup(
             command=("ngircd", "--nodaemon", "--config", _CONFIGURATION),
             user="irc",
-            files=(File(_CONFIGURATION, configuration), *self._identity(around)),
+            files=(File(_CONFIGURATION, configuration), *identity(around, self.tls, _IDENTITY)),
             ready=tuple(map(questions.listens_on_tcp, (6667, 6697) if self.tls else (6667,))),
             answers="IRC on port 6667, over TLS on port 6697" if self.tls else "IRC on port 6667",
         )
-
-    def _identity(self, around: Surroundings) -> Iterator[File]:
-        if self.tls:
-            from lab.certificates import identity  # most topologies have none, and need not wait for cryptography
-
-            certificate, key = identity(around.topology.name, self.tls)
-            yield File(_CERTIFICATE, certificate)
-            yield File(_KEY, key)
