@@ -32,7 +32,7 @@ class Host(Kind, name="host"):
     """Whether its root may craft packets, as scapy does; its user may not."""
 
     trusting: bool = False
-    """Whether its programs believe the certificates of the lab's authority; others believe nobody."""
+    """Whether its programs believe the certificates of the lab's authority; others believe nobody in a lab."""
 
     @property
     def may_lease(self) -> bool:

@@ -71,7 +71,7 @@ def up(client, tmp_path):
 @pytest.fixture(scope="module")
 def lacks(client, engine):
     """Say why the kernel cannot delay, or nothing."""
-    with wirer(engine, Instance(OWNER, "trial"), client._image()) as hands:
+    with wirer(engine, Instance(OWNER, "trial"), client._image(())) as hands:
         return hands.asked(TRIES_NETEM)[0]
 
 
