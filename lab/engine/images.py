@@ -91,10 +91,14 @@ def ensure(
     return _ensured(client, listener, Recipe.of(kinds, folder))
 
 
-def ensure_all(client: "docker.DockerClient", listener: Listener, kinds: Mapping[str, type[Kind]]) -> None:
-    """Have the small image and the large one, as ``ensure`` does."""
-    for recipe in recipes(kinds):
+def ensure_all(
+    client: "docker.DockerClient", listener: Listener, kinds: Mapping[str, type[Kind]]
+) -> tuple[Recipe, Recipe]:
+    """Have the small image and the large one, as ``ensure`` does; return their recipes."""
+    both = recipes(kinds)
+    for recipe in both:
         _ensured(client, listener, recipe)
+    return both
 
 
 def _ensured(client: "docker.DockerClient", listener: Listener, recipe: Recipe) -> str:

@@ -59,6 +59,18 @@ def said_otherwise(name, port, old, new, acts=()):
     return frames(change)
 
 
+def stays(name, port, act=""):
+    """Have the server at a port not hang up, in an act or in all of them."""
+
+    def change(where, frame, packet):
+        if act in (where, "") and TCP in packet and packet[TCP].sport == port:
+            packet[TCP].flags = str(packet[TCP].flags).replace("F", "")
+        return frame
+
+    change.__name__ = name
+    return frames(change)
+
+
 def goes_to(packet, port):
     """Tell whether a packet is a datagram for a port."""
     return UDP in packet and packet[UDP].dport == port
@@ -159,13 +171,6 @@ def never_quite_all(act, frame, packet):
     return frame
 
 
-def the_server_stays(act, frame, packet):
-    """The server does not hang up."""
-    if act == "last" and TCP in packet and packet[TCP].sport == WEB:
-        packet[TCP].flags = str(packet[TCP].flags).replace("F", "")
-    return frame
-
-
 def another_text(text):
     return f"{text}!"
 
@@ -199,21 +204,7 @@ def straight(act, frame, packet):
     return frame
 
 
-def the_server_waits(act, frame, packet):
-    """The server does not hang up on Eve."""
-    if act == "refused" and TCP in packet and packet[TCP].sport == IRC:
-        packet[TCP].flags = str(packet[TCP].flags).replace("F", "")
-    return frame
-
-
 # RFC download
-
-
-def the_server_never_hangs_up(act, frame, packet):
-    """The server stays on the line."""
-    if TCP in packet and packet[TCP].sport == WEB:
-        packet[TCP].flags = str(packet[TCP].flags).replace("F", "")
-    return frame
 
 
 def without_a_question(act, frame, packet):
@@ -336,7 +327,7 @@ LIES = {
     "errors": {
         nothing: set(),
         frames(never_quite_all): {"alice says up to which byte she has all"},
-        frames(the_server_stays): {
+        stays("the_server_stays", WEB, act="last"): {
             "the server has hung up before",
         },
     },
@@ -345,7 +336,7 @@ LIES = {
         frames(without_a_question): {
             "each program asks for the name before it connects",
         },
-        frames(the_server_never_hangs_up): {
+        stays("the_server_never_hangs_up", WEB): {
             "the server hangs up first unless it was asked to stay",
         },
         a_slip_is_sent: {
@@ -439,7 +430,7 @@ LIES = {
         otherwise("another_answer", b"Bad password", b"Bad passport"): {
             "a wrong password gets one line",
         },
-        frames(the_server_waits): {
+        stays("the_server_waits", IRC, act="refused"): {
             "then the server hangs up first",
         },
         otherwise("another_name", b"chat.office.example", b"chap.office.example", act="ciphered"): {

@@ -43,16 +43,12 @@ def ready() -> None:
     images.ensure_all(discovery.connect(listener), listener, kinds.load())
 
 
-def _recipes() -> tuple[images.Recipe, images.Recipe]:
-    return images.recipes(kinds.load())
-
-
 def save_images(file: str) -> None:
     """Write the images into a file, building first what is missing."""
     listener = terminal.listener()
     client = discovery.connect(listener)
-    images.ensure_all(client, listener, kinds.load())
-    terminal.say(_written(file, archive.save(client, _recipes(), Path(file), listener)))
+    recipes = images.ensure_all(client, listener, kinds.load())
+    terminal.say(_written(file, archive.save(client, recipes, Path(file), listener)))
 
 
 def bundle(file: str, pythons: str) -> None:
@@ -62,10 +58,10 @@ def bundle(file: str, pythons: str) -> None:
         raise InputError(f"pythons={pythons}: '{unknown[0]}' is no version of Python; it goes like pythons=3.11,3.13")
     listener = terminal.listener()
     client = discovery.connect(listener)
-    images.ensure_all(client, listener, kinds.load())
+    recipes = images.ensure_all(client, listener, kinds.load())
     with TemporaryDirectory() as folder:
         packages = wheels.bundled(Path(folder), wanted, listener)
-        contents = archive.save(client, _recipes(), Path(file), listener, packages)
+        contents = archive.save(client, recipes, Path(file), listener, packages)
     terminal.say(f"{_written(file, contents)}, with the packages for Python {', '.join(wanted)}")
 
 
@@ -73,7 +69,7 @@ def load_images(file: str) -> None:
     """Load the images of a file into the engine."""
     listener = terminal.listener()
     contents = archive.load(discovery.connect(listener), Path(file), listener)
-    wanted = {recipe.node for recipe in _recipes()}
+    wanted = {recipe.node for recipe in images.recipes(kinds.load())}
     for tag in contents.nodes:
         fits = tag in wanted
         terminal.say(f"{tag} is there; {'labs run on it' if fits else 'this version of Wiretale does not run on it'}.")
@@ -87,8 +83,7 @@ def bill(image: str, file: str) -> None:
 
     listener = terminal.listener()
     client = discovery.connect(listener)
-    images.ensure_all(client, listener, kinds.load())
-    small, large = _recipes()
+    small, large = images.ensure_all(client, listener, kinds.load())
     tags = {"node": small.node, "base": small.base, "large": large.node, "large-base": large.base}
     if image not in tags:
         raise InputError(f"image={image}: there are the images {', '.join(tags)}")
@@ -108,8 +103,8 @@ def _written(file: str, contents: archive.Contents) -> str:
 def show_images(lock: bool) -> None:
     """Build the images that are missing, and list them."""
     listener = terminal.listener()
-    client, recipes = discovery.connect(listener), _recipes()
-    images.ensure_all(client, listener, kinds.load())
+    client = discovery.connect(listener)
+    recipes = images.ensure_all(client, listener, kinds.load())
     if lock:
         for recipe in recipes:
             _lock(recipe, images.versions(client, recipe.node))
