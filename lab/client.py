@@ -151,6 +151,18 @@ class Client:
         login = self.plan_of(found)[node].setup.login
         return self._engine.open(found.nodes[node].name, argv, user=login, terminal=terminal, patience=None)
 
+    @contextmanager
+    def shell(self, found: Found, node: str) -> "Iterator[Session]":
+        """Start a shell with a terminal in a node, as its user would; it ends with the context, whoever goes away.
+
+        Raises ``InputError`` for a node that is not there.
+        """
+        from lab import shells
+
+        user = self.plan_of(found)[node].setup.login
+        with shells.shell(self._engine, found.instance.container(node), user) as program:
+            yield program
+
     def health(self, found: Found, planned: Plan) -> Mapping[str, Health]:
         """Tell of each node whether it runs, since when, and whether its service answers."""
         with ThreadPoolExecutor(bringup.AT_ONCE) as pool:

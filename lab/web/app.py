@@ -11,13 +11,15 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from lab.errors import InputError, WiretaleError
 from lab.report.page import palette
 from lab.scenario import Evidence, Scenario
 from lab.web.guard import Guard, Tokens
 from lab.web.show import Show
+from lab.web.terminals import Shells, relay
 
 _ASSETS = Path(__file__).with_name("assets")
 _HEARTBEAT = 15.0
@@ -33,6 +35,15 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+_POLICY_WITH_TERMINALS = _POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+"""xterm.js writes style sheets of its own."""
+
+_VENDORED = ("vendored/xterm.js", "vendored/addon-fit.js", "vendored/xterm.css")
+_TERMINALS = Template(
+    '<link rel="stylesheet" href="vendored/xterm.css?token=$token">'
+    '<script src="vendored/xterm.js?token=$token"></script><script src="vendored/addon-fit.js?token=$token"></script>'
+    '<script src="terminals.js?token=$token"></script>'
+)
 
 
 class Theatre:
@@ -45,21 +56,26 @@ class Theatre:
         show: Show,
         stories: Mapping[str, Scenario[Evidence]],
         health: Callable[[], Mapping[str, str]],
+        shells: Shells,
     ) -> None:
         self._topology = topology
         self._picture = picture
         self._show = show
         self._stories = stories
         self._health = health
+        self._shells = shells
 
     def application(self, tokens: Tokens, hosts: frozenset[str]) -> Guard:
         """Return the application behind its guard."""
-        routes = [
+        routes: list[BaseRoute] = [
             Route("/", self._page),
             Route("/report", self._report),
             Route("/picture.svg", self._drawn),
             Route("/page.css", self._style),
             Route("/page.js", self._script),
+            Route("/terminals.js", self._script),
+            *(Route(f"/{name}", self._script) for name in _VENDORED),
+            WebSocketRoute("/terminal/{node}", self._terminal),
             Route("/events", self._events),
             Route("/status", self._status),
             Route("/play", self._plays, methods=["POST"]),
@@ -72,16 +88,21 @@ class Theatre:
         stories = "".join(
             f'<button class="story" value="{name}">{name}</button>' for name in map(escape, self._stories)
         )
+        token, projected = escape(request.query_params["token"]), request.query_params.get("view") == "projector"
         filled = Template((_ASSETS / "page.html").read_text(encoding="utf-8")).substitute(
             topology=escape(self._topology),
-            token=escape(request.query_params["token"]),
+            token=token,
             stories=stories,
-            view="projector" if request.query_params.get("view") == "projector" else "teacher",
+            view="projector" if projected else "teacher",
+            terminals="" if projected else _TERMINALS.substitute(token=token),
         )
-        return HTMLResponse(filled, headers=_HEADERS | {"Content-Security-Policy": _POLICY})
+        policy = _POLICY if projected else _POLICY_WITH_TERMINALS
+        return HTMLResponse(filled, headers=_HEADERS | {"Content-Security-Policy": policy})
 
     async def _script(self, request: Request) -> Response:
-        return Response((_ASSETS / "page.js").read_bytes(), media_type="text/javascript", headers=_HEADERS)
+        file = _ASSETS / request.url.path.removeprefix("/")
+        kind = "text/css" if file.suffix == ".css" else "text/javascript"
+        return Response(file.read_bytes(), media_type=kind, headers=_HEADERS)
 
     async def _style(self, request: Request) -> Response:
         own = (_ASSETS / "page.css").read_text(encoding="utf-8")
@@ -117,6 +138,9 @@ class Theatre:
         self._show.ends_early()
         return Response(status_code=204)
 
+    async def _terminal(self, websocket: WebSocket) -> None:
+        await relay(websocket, self._shells(websocket.path_params["node"]))
+
     async def _events(self, request: Request) -> Response:
         after = request.headers.get("last-event-id", "0")
         told = _streamed(self._show, int(after) if after.isdecimal() else 0)
@@ -134,7 +158,7 @@ async def _streamed(show: Show, number: int) -> AsyncIterator[str]:
     unwatch = show.watch(watcher)
     try:
         yield "retry: 1000\n\n"
-        while True:
+        while not show.is_over:
             happened.clear()
             for event in show.after(number):
                 number += 1

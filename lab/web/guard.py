@@ -1,4 +1,4 @@
-"""Who may do what: each request brings a token, and comes from our own page at an address of ours, or is refused."""
+"""Who may do what: a request or websocket brings a token, and comes from our page at our address, or is refused."""
 
 import hmac
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _HARMLESS = ("GET", "HEAD")
+_REFUSED = 1008
+"""A policy is violated (RFC 6455, section 7.4.1)."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,12 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what is not allowed with 403, and hand on everything else."""
-        if scope["type"] == "lifespan" or (scope["type"] == "http" and not (why := self._refused(scope))):
+        if scope["type"] == "lifespan" or not (why := self._refused(scope)):
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
             await PlainTextResponse(f"{why}\n", status_code=403)(scope, receive, send)
-        else:
-            await send({"type": "websocket.close", "code": 4403})
+        else:  # a websocket that is closed before it was accepted is answered with 403 as well
+            await send({"type": "websocket.close", "code": _REFUSED, "reason": why})
 
     def _refused(self, scope: Scope) -> str:
         """Say why a request is refused; empty where it is not."""
@@ -64,6 +66,6 @@ class Guard:
             return "pages from elsewhere may not ask here"
         if not self.tokens.may_watch(token):
             return "the token is missing or wrong: open the address that the terminal shows"
-        if scope["method"] not in _HARMLESS and not (self.tokens.may_tell(token) and origin is not None):
+        if scope.get("method") not in _HARMLESS and not (self.tokens.may_tell(token) and origin is not None):
             return "this page may only watch"
         return ""

@@ -4,9 +4,11 @@ import os
 import socket
 import webbrowser
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import uvicorn
+from starlette.concurrency import run_in_threadpool
 
 from lab.bringup import Found
 from lab.client import Client
@@ -41,7 +43,8 @@ def serve(client: Client, found: Found, scenarios: Path, runs: Path, host: str, 
         return {name: one.words for name, one in client.health(found, planned).items()}
 
     stories = {name: find(name, scenarios) for name in here}
-    theatre = Theatre(found.topology, draw(topology, "svg"), show, stories, health)
+    shells = partial(client.shell, found)
+    theatre = Theatre(found.topology, draw(topology, "svg"), show, stories, health, shells)
     with _listening(host) as listening:
         port, tokens = listening.getsockname()[1], Tokens.new()
         base = f"http://{host}:{port}/"
@@ -50,9 +53,22 @@ def serve(client: Client, found: Found, scenarios: Path, runs: Path, host: str, 
         _open(f"{base}?token={tokens.teller}")
         guarded = theatre.application(tokens, frozenset({f"{host}:{port}", f"localhost:{port}"}))
         try:
-            uvicorn.Server(uvicorn.Config(guarded, log_level="warning", timeout_graceful_shutdown=2)).run([listening])
+            _Server(uvicorn.Config(guarded, log_level="warning", timeout_graceful_shutdown=2), show).run([listening])
         finally:
             show.close()
+
+
+class _Server(uvicorn.Server):
+    """Ends the show before it waits for those who watch to go: their streams would last for ever."""
+
+    def __init__(self, config: uvicorn.Config, show: Show) -> None:
+        super().__init__(config)
+        self._show = show
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close all connections."""
+        await run_in_threadpool(self._show.close)
+        await super().shutdown(sockets)
 
 
 def _listening(host: str) -> socket.socket:

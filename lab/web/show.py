@@ -51,6 +51,7 @@ class Show:
         self._may_go_on = threading.Semaphore(0)
         self._stops = False
         self._ended = False
+        self.is_over = False
         self._teller: threading.Thread | None = None
         self._sentence, self._question = "", ""
         self._report = Report("", place.topology, place.plan, (), ())
@@ -108,10 +109,14 @@ class Show:
         self.goes_on()
 
     def close(self) -> None:
-        """End the story that is told, and wait until it has tidied up."""
+        """End the story that is told, wait until it has tidied up, and let everybody who watches go."""
         self.ends_early()
         if self._teller is not None:
             self._teller.join()
+        with self._lock:
+            self.is_over = True
+            for watcher in self._watchers:
+                watcher()
 
     # What the story tells its audience
 

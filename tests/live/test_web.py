@@ -1,4 +1,4 @@
-"""The proposal on the page for the stage, from its first click to the last proof, in a browser."""
+"""The page for the stage in a browser: the proposal from first click to last proof, and terminals into nodes."""
 
 import os
 import re
@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from lab.waiting import until
 
 pytestmark = pytest.mark.docker
 
@@ -22,12 +24,15 @@ def addresses():
     """Serve the page of a home LAN, and give the teacher's address and the projector's."""
     environment = os.environ | {"LOGNAME": OWNER}
     argv = [sys.executable, "-m", "lab.cli", "web", "topology=home-lan"]
-    with subprocess.Popen(argv, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as serving:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(argv, cwd=ROOT, env=environment, text=True, **pipes) as serving:
         try:
             said = [serving.stdout.readline(), serving.stdout.readline()]
             yield [re.search(r"http://\S+", line)[0] for line in said]
             serving.send_signal(signal.SIGINT)
-            assert serving.wait(30) == 130
+            said = serving.communicate(timeout=30)[1]
+            assert serving.returncode == 130
+            assert "Traceback" not in said
         finally:
             serving.kill()
             clean = [sys.executable, "-m", "lab.cli", "clean"]
@@ -51,3 +56,70 @@ def test_the_proposal_is_told_on_the_page_and_seen_by_the_room(addresses, browse
         assert page.locator(".proofs li").count() == 19
     assert not projector.locator(".controls").is_visible()
     assert "19 of 19 proofs passed" in teacher.locator(".state").inner_text()
+
+
+def screen_of(page, node):
+    return page.get_by_role("article", name=f"Terminal in {node}").locator(".xterm-rows")
+
+
+def processes(node):
+    """Return the command lines of what runs in a node."""
+    script = "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"
+    argv = [sys.executable, "-m", "lab.cli", "exec", f"node={node}", "--", "sh", "-c", script]
+    environment = os.environ | {"LOGNAME": OWNER}
+    return subprocess.run(argv, cwd=ROOT, env=environment, check=False, capture_output=True, text=True).stdout
+
+
+def test_terminals_into_nodes_are_typed_in_copied_from_and_leave_nothing_behind(addresses, browser):
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.set_default_timeout(WAITS)
+    page.goto(addresses[0])
+    for node in ("victim", "router"):
+        page.get_by_role("button", name=f"A terminal in {node}").click()
+        screen_of(page, node).get_by_text(f"@{node}:").wait_for()
+        page.keyboard.type('echo "$HOSTNAME says $((6 * 7))"; stty size\n')
+        screen_of(page, node).get_by_text(f"{node} says 42", exact=True).wait_for()
+
+    said = screen_of(page, "victim").get_by_text("victim says 42", exact=True).bounding_box()
+    page.mouse.click(said["x"] + 9, said["y"] + said["height"] / 2, click_count=3)
+    page.keyboard.press("Control+Shift+C")
+    assert page.evaluate("navigator.clipboard.readText()").strip() == "victim says 42"
+    page.evaluate("navigator.clipboard.writeText('echo pasted | tr a-z A-Z')")
+    page.keyboard.press("Control+Shift+V")
+    page.keyboard.press("Enter")
+    screen_of(page, "victim").get_by_text("PASTED", exact=True).wait_for()
+
+    before = re.search(r"^\d+ \d+$", screen_of(page, "router").inner_text(), re.MULTILINE)[0]
+    page.set_viewport_size({"width": 1000, "height": 900})
+    page.get_by_role("article", name="Terminal in router").locator(".screen").click()
+    page.keyboard.type("clear; stty size; echo it is\n")
+    screen_of(page, "router").get_by_text("it is", exact=True).wait_for()
+    assert before not in screen_of(page, "router").inner_text()
+
+    page.keyboard.type("sleep 987\n")
+    until(lambda: "sleep 987" in processes("router"), "the program to run", within=20)
+    page.keyboard.press("F6")
+    page.keyboard.press("Enter")
+    assert page.get_by_role("article").count() == 1
+    until(lambda: "bash" not in processes("router"), "the shell to end", within=20)
+    assert "sleep 987" not in processes("router")
+    assert "bash" in processes("victim")
+    context.close()
+    until(lambda: "bash" not in processes("victim"), "the other one to end with its browser", within=20)
+
+
+def test_a_lab_that_is_taken_down_behind_the_pages_back_is_said(addresses, browser):
+    page = browser.new_page()
+    page.set_default_timeout(WAITS)
+    page.goto(addresses[0])
+    page.get_by_role("button", name="A terminal in victim").click()
+    screen_of(page, "victim").get_by_text("@victim:").wait_for()
+    argv = [sys.executable, "-m", "lab.cli", "down"]
+    subprocess.run(argv, cwd=ROOT, env=os.environ | {"LOGNAME": OWNER}, check=True, capture_output=True)
+    screen_of(page, "victim").get_by_text("[the shell has ended]").wait_for()
+    page.get_by_text("The lab is not there any more.").wait_for()
+    page.get_by_role("button", name="A terminal in router").click()
+    screen_of(page, "router").get_by_text("[").wait_for()
+    page.get_by_role("button", name="dns", exact=True).click()
+    page.locator(".told .trouble").wait_for()

@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import queue
+import socket
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +12,10 @@ from types import SimpleNamespace
 import pytest
 import uvicorn
 from scapy.layers.inet import ICMP
+from websockets.sync.client import connect
 
 from lab import kinds
+from lab.errors import EngineError, InputError
 from lab.graph import draw
 from lab.plan import plan
 from lab.running import Act
@@ -79,11 +83,38 @@ class MadeUpLab:
         self._audience.ends(answer, recording.capture)
 
 
+class Echo:
+    """A shell that says what it is told; "exit" ends it, and "break" breaks the connection to it."""
+
+    def __init__(self):
+        self.said, self.sizes, self.closed = queue.SimpleQueue(), [], threading.Event()
+
+    def write(self, data):
+        """Say it."""
+        self.said.put({b"exit": b"", b"break": EngineError("the connection broke")}.get(data, data))
+
+    def read(self):
+        """Return what is said next."""
+        said = self.said.get(timeout=20)
+        if isinstance(said, EngineError):
+            raise said
+        return said
+
+    def resize(self, rows, columns):
+        """Note the size."""
+        self.sizes.append((rows, columns))
+
+    def close(self):
+        """End, for whoever still reads."""
+        self.closed.set()
+        self.said.put(b"")
+
+
 class Served:
     """A page that is served, as a browser would speak to it."""
 
-    def __init__(self, port, tokens, show, folder):
-        self.port, self.tokens, self.show, self.folder = port, tokens, show, folder
+    def __init__(self, port, tokens, show, folder, shells):
+        self.port, self.tokens, self.show, self.folder, self.shells = port, tokens, show, folder, shells
         self.host = f"127.0.0.1:{port}"
 
     def ask(self, path, token=None, method="GET", body=None, **headers):
@@ -102,6 +133,17 @@ class Served:
         """Ask as our own page does, and return the status and the text."""
         status, _, said = self.ask(path, token, "POST", body or {}, **({"Origin": f"http://{self.host}"} | headers))
         return status, said
+
+    def terminal(self, node, token=None, **headers):
+        """Open a terminal as our own page does."""
+        token = self.tokens.teller if token is None else token
+        named = {"Origin": f"http://{self.host}", "Host": self.host} | headers
+        origin, host = named["Origin"], named["Host"]
+        return connect(
+            f"ws://{host}/terminal/{node}?token={token}",
+            origin=origin,
+            sock=socket.create_connection(("127.0.0.1", self.port)),
+        )
 
     @contextmanager
     def watching(self, token=None, after=0):
@@ -149,7 +191,20 @@ def served(tmp_path):
 
     show = Show(Place(topology, planned, entered, tmp_path / "runs"))
     stories = {"pings": find(str(tmp_path / "pings.py"), Path())}
-    theatre = Theatre("small", draw(topology, "svg"), show, stories, lambda: dict.fromkeys(planned.nodes, "running"))
+    opened = []
+
+    @contextmanager
+    def shells(node):
+        if node not in planned.nodes:
+            raise InputError(f"there is no node '{node}'")
+        opened.append(Echo())
+        try:
+            yield opened[-1]
+        finally:
+            opened[-1].close()
+
+    health = dict.fromkeys(planned.nodes, "running")
+    theatre = Theatre("small", draw(topology, "svg"), show, stories, lambda: health, shells)
     tokens = Tokens.new()
     with _listening("127.0.0.1") as listening:
         port = listening.getsockname()[1]
@@ -158,7 +213,7 @@ def served(tmp_path):
         serving = threading.Thread(target=server.run, args=[[listening]])
         serving.start()
         try:
-            yield Served(port, tokens, show, tmp_path)
+            yield Served(port, tokens, show, tmp_path, opened)
         finally:
             show.close()
             server.should_exit = True

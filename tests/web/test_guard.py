@@ -1,12 +1,19 @@
 """Who may do what on the page: a page from elsewhere reaches nothing, and whoever only watches can only watch."""
 
-import asyncio
-
 import pytest
+from websockets.exceptions import InvalidStatus
 
-from lab.web.guard import Guard, Tokens
+from lab.web.guard import Tokens
 
-READ = ["/", "/report", "/picture.svg", "/page.css", "/page.js", "/status"]
+FILES = [
+    "/page.css",
+    "/page.js",
+    "/terminals.js",
+    "/vendored/xterm.js",
+    "/vendored/addon-fit.js",
+    "/vendored/xterm.css",
+]
+READ = ["/", "/report", "/picture.svg", "/status", *FILES]
 COMMANDS = ["/play", "/next", "/end"]
 
 
@@ -57,18 +64,26 @@ def test_a_command_is_no_address_that_somebody_can_be_led_to(served, path):
     assert served.ask(path)[0] == 405
 
 
-def test_there_is_no_way_in_by_a_websocket():
-    async def never(scope, receive, send):
-        raise AssertionError("it came through")
-
-    sent = []
-
-    async def send(message):
-        sent.append(message)
-
-    guard = Guard(never, Tokens.new(), frozenset({"127.0.0.1:1"}))
-    asyncio.run(guard({"type": "websocket", "headers": [], "query_string": b""}, None, send))
-    assert sent == [{"type": "websocket.close", "code": 4403}]
+@pytest.mark.parametrize(
+    ("headers", "who"),
+    [
+        ({"Origin": "http://evil.example"}, "teller"),
+        ({"Origin": "null"}, "teller"),
+        ({"Origin": "https://127.0.0.1"}, "teller"),
+        ({"Origin": None}, "teller"),
+        ({"Host": "evil.example"}, "teller"),
+        ({}, "watcher"),
+        ({}, "guessed"),
+    ],
+)
+def test_only_our_own_page_in_the_hands_of_the_teller_reaches_a_shell(served, headers, who):
+    with pytest.raises(InvalidStatus) as refused:
+        served.terminal("victim", getattr(served.tokens, who, who), **headers)
+    assert refused.value.response.status_code == 403
+    assert served.shells == []
+    with served.terminal("victim") as terminal:
+        terminal.send(b"it is there")
+        assert terminal.recv(20) == b"it is there"
 
 
 def test_tokens_are_long_and_new_each_time():
@@ -84,3 +99,10 @@ def test_the_page_runs_only_its_own_script_and_can_be_framed_by_nobody(served):
     assert "script-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "<script>" not in page
+
+
+def test_what_only_looks_has_no_terminals_and_no_style_but_ours(served):
+    _, fields, page = served.ask("/?view=projector")
+    assert "style-src 'self';" in fields["content-security-policy"]
+    assert "xterm" not in page
+    assert "xterm" in served.ask("/")[2]

@@ -32,7 +32,7 @@
     waits: ({ question }) => {
       if (question) say("p", question, "question");
       next.disabled = false;
-      if (tells) next.focus();
+      if (tells && !document.activeElement?.closest(".shell")) next.focus(); // nobody is interrupted in typing
     },
     begins: ({ sentence }) => { told.replaceChildren(); say("h2", sentence); },
     typed: ({ node, command }) => say("pre", node ? `${node}$ ${command}` : `> ${command}`, "typed"),
@@ -73,16 +73,31 @@
 
   end.addEventListener("click", () => { end.disabled = true; ask("end"); });
 
+  const listed = new Map();
+  function listing(node) {
+    const item = document.createElement("li"), opens = document.createElement("button");
+    item.append(document.createElement("span"));
+    if (globalThis.openTerminal) {
+      opens.textContent = ">_";
+      opens.title = `A terminal in ${node}`;
+      opens.setAttribute("aria-label", opens.title);
+      opens.addEventListener("click", () => openTerminal(node, opens));
+      item.append(opens);
+    }
+    listed.set(node, item);
+    return item;
+  }
+
   async function look() {
     const list = $(".nodes");
     try {
       const { nodes, trouble } = await (await fetch(at("status"))).json();
-      list.replaceChildren(...Object.entries(nodes).map(([node, how]) => {
-        const item = document.createElement("li");
-        item.textContent = `${node}: ${how}`;
+      for (const [node, how] of Object.entries(nodes)) {
+        if (!listed.has(node)) list.append(listing(node));
+        const item = listed.get(node);
+        item.firstChild.textContent = `${node}: ${how}`;
         item.className = how === "answers" || how === "running" ? "well" : "ill";
-        return item;
-      }));
+      }
       const gone = Object.values(nodes).every((how) => how === "gone");
       if (trouble || gone) is(trouble ?? "The lab is not there any more. `./invoke up` brings it back.", true);
     } catch {
