@@ -1,6 +1,6 @@
 """Captures built by hand: frames between named ports, one millisecond apart."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from scapy.packet import Packet
 
@@ -23,10 +23,10 @@ def sent(packet: Packet | bytes, by: Port, to: Iterable[Port] = (), comment: str
     return Frame(0, 0, by, tuple(to), bytes(packet), comment)
 
 
-def capture(*frames: Frame, proven: bool = True, drops: int = 0) -> Capture:
+def capture(*frames: Frame, ports: Sequence[Port] = PORTS, proven: bool = True, drops: int = 0) -> Capture:
     """The capture of a whole window with these frames."""
     numbered = [
         Frame(number, START_NS + number * MILLISECOND, frame.port, frame.delivered, frame.data, frame.comment)
         for number, frame in enumerate(frames, 1)
     ]
-    return Capture.of(numbered, PORTS, proven=proven, drops=drops)
+    return Capture.of(numbered, ports, proven=proven, drops=drops)

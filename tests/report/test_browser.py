@@ -10,10 +10,11 @@ import pytest
 from scapy.layers.inet import IP, TCP
 from scapy.packet import Raw
 
+from lab.capture import Port
 from lab.report import read, view
 from tests.capture.build import ROUTER, VICTIM, capture
 from tests.ladder.conftest import SMALL
-from tests.ladder.traffic import wire
+from tests.ladder.traffic import asks, wire
 
 PICTURE = Path(__file__).parents[2] / "docs/pictures/report.png"
 STORIES = ["dns", "traceroute", "http", "printing", "arp-poisoning", "proposal"]
@@ -102,12 +103,25 @@ def test_no_label_overlaps_another_and_the_page_is_as_wide_as_the_screen(proven,
     page = opened(proven(story), width)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     for act in page.locator(".act").all():
-        boxes = act.evaluate(
-            "it => [...it.querySelectorAll('text')].map(one => one.getBoundingClientRect())"
-            ".filter(box => box.width).map(box => [box.left, box.top + 2, box.right, box.bottom - 2])"
-        )
+        boxes = labels(act)
         assert len(boxes) > 5
         assert not [pair for pair in combinations(boxes, 2) if overlap(*pair)]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_long_names_in_twelve_columns_overlap_nowhere(made_up, opened, width):
+    names = [f"{'a-node-with-a-very-long-name'[:28]}-{number:02}" for number in range(1, 13)]
+    links = (f"  {name}: {{kind: victim, links: {{lan: {number}}}}}\n" for number, name in enumerate(names, 1))
+    topology = f"name: long\nnetworks: {{lan: 10.0.1.0/24}}\nnodes:\n{''.join(links)}"
+    ports = [Port(name, "lan", f"02:00:00:00:00:{at:02x}", f"10.0.1.{at}") for at, name in enumerate(names, 1)]
+    asked = [
+        asks(by, of.ip, [one for one in ports if one is not by]) for by, of in zip(ports, ports[::-1], strict=True)
+    ]
+    page = opened(made_up(topology, {"act": capture(*asked, ports=ports)}), width)
+    boxes = labels(page.locator(".act"))
+    assert len(boxes) > 12 * 4
+    assert not [pair for pair in combinations(boxes, 2) if overlap(*pair)]
+    assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
 @pytest.mark.parametrize("story", STORIES)
@@ -137,6 +151,14 @@ def test_the_packet_on_the_map_covers_no_name(proven, opened):
     told = page.evaluate("JSON.parse(document.getElementById('told').textContent)")
     tops = {f"translate({x + width / 2:g}px, {y:g}px)" for x, y, width, _ in told["places"].values()}
     assert dot in tops
+
+
+def labels(act):
+    """Return the boxes of an act's labels, less two pixels above and below that no letter reaches."""
+    return act.evaluate(
+        "it => [...it.querySelectorAll('text')].map(one => one.getBoundingClientRect())"
+        ".filter(box => box.width).map(box => [box.left, box.top + 2, box.right, box.bottom - 2])"
+    )
 
 
 def overlap(one, other):

@@ -25,12 +25,16 @@
     terminal.open(screen);
     const socket = new WebSocket(`ws://${location.host}/terminal/${encodeURIComponent(node)}?token=${encodeURIComponent(token)}`);
     socket.binaryType = "arraybuffer";
-    const isOpen = () => socket.readyState === WebSocket.OPEN;
-    const bytes = new TextEncoder();
+    const typedAhead = [], bytes = new TextEncoder();
+    const send = (data) => {
+      if (socket.readyState === WebSocket.CONNECTING) typedAhead.push(data);
+      else if (socket.readyState === WebSocket.OPEN) socket.send(data);
+    };
+    const says = ({ rows, cols }) => send(JSON.stringify({ rows, columns: cols }));
 
-    terminal.onData((text) => isOpen() && socket.send(bytes.encode(text)));
-    terminal.onBinary((text) => isOpen() && socket.send(Uint8Array.from(text, (one) => one.charCodeAt(0))));
-    terminal.onResize(({ rows, cols }) => isOpen() && socket.send(JSON.stringify({ rows, columns: cols })));
+    terminal.onData((text) => send(bytes.encode(text)));
+    terminal.onBinary((text) => send(Uint8Array.from(text, (one) => one.charCodeAt(0))));
+    terminal.onResize(says);
     terminal.attachCustomKeyEventHandler((event) => {
       const copies = event.ctrlKey && event.shiftKey && event.code === "KeyC" && terminal.hasSelection();
       if (event.type === "keydown" && event.key === "F6") close.focus();
@@ -38,13 +42,12 @@
       if (event.key === "F6" || copies) event.preventDefault();
       return event.key !== "F6" && !copies && !(event.ctrlKey && event.shiftKey && event.code === "KeyV");
     });
-    socket.addEventListener("open", () => {
-      fit.fit();
-      socket.send(JSON.stringify({ rows: terminal.rows, columns: terminal.cols }));
-      terminal.focus();
-    });
+    socket.addEventListener("open", () => typedAhead.forEach((data) => socket.send(data)));
     socket.addEventListener("message", ({ data }) => terminal.write(new Uint8Array(data)));
     socket.addEventListener("close", ({ reason }) => terminal.write(`\r\n[${reason || "the connection to the lab has gone"}]\r\n`));
+    fit.fit();
+    says(terminal);
+    terminal.focus();
     const fitting = new ResizeObserver(() => fit.fit());
     fitting.observe(screen);
     const coloured = matchMedia("(prefers-color-scheme: dark)"), recolours = () => { terminal.options.theme = theme(); };
