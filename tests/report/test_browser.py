@@ -99,8 +99,9 @@ def test_a_proof_lights_the_rows_that_it_rests_on(proven, opened):
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("story", STORIES)
-def test_no_label_overlaps_another_and_the_page_is_as_wide_as_the_screen(proven, opened, story, width):
+def test_no_label_overlaps_another_and_the_page_is_as_wide_as_the_screen(proven, opened, keeps, story, width):
     page = opened(proven(story), width)
+    keeps(page, f"report-{story}-{width}")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     for act in page.locator(".act").all():
         boxes = labels(act)
@@ -109,7 +110,7 @@ def test_no_label_overlaps_another_and_the_page_is_as_wide_as_the_screen(proven,
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_long_names_in_twelve_columns_overlap_nowhere(made_up, opened, width):
+def test_long_names_in_twelve_columns_overlap_nowhere(made_up, opened, keeps, width):
     names = [f"{'a-node-with-a-very-long-name'[:28]}-{number:02}" for number in range(1, 13)]
     links = (f"  {name}: {{kind: victim, links: {{lan: {number}}}}}\n" for number, name in enumerate(names, 1))
     topology = f"name: long\nnetworks: {{lan: 10.0.1.0/24}}\nnodes:\n{''.join(links)}"
@@ -118,6 +119,7 @@ def test_long_names_in_twelve_columns_overlap_nowhere(made_up, opened, width):
         asks(by, of.ip, [one for one in ports if one is not by]) for by, of in zip(ports, ports[::-1], strict=True)
     ]
     page = opened(made_up(topology, {"act": capture(*asked, ports=ports)}), width)
+    keeps(page, f"report-twelve-columns-{width}")
     boxes = labels(page.locator(".act"))
     assert len(boxes) > 12 * 4
     assert not [pair for pair in combinations(boxes, 2) if overlap(*pair)]

@@ -197,11 +197,11 @@ def served(tmp_path):
     def shells(node):
         if node not in planned.nodes:
             raise InputError(f"there is no node '{node}'")
-        opened.append(Echo())
+        opened.append(shell := Echo())
         try:
-            yield opened[-1]
+            yield shell
         finally:
-            opened[-1].close()
+            shell.close()
 
     health = dict.fromkeys(planned.nodes, "running")
     theatre = Theatre("small", draw(topology, "svg"), show, stories, lambda: health, shells)

@@ -84,7 +84,7 @@ def test_who_types_in_a_terminal_keeps_the_keyboard_when_a_story_waits(opened, s
 
 @pytest.mark.parametrize("view", ["", "projector"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_the_page_is_as_wide_as_the_screen_and_nothing_covers_anything(opened, served, width, view):
+def test_the_page_is_as_wide_as_the_screen_and_nothing_covers_anything(opened, served, keeps, width, view):
     page = opened(width, view)
     served.post("/play", {"story": "pings"})
     page.locator(".proofs li").nth(1).wait_for()
@@ -92,6 +92,7 @@ def test_the_page_is_as_wide_as_the_screen_and_nothing_covers_anything(opened, s
         for node in ("victim", "web"):
             page.get_by_role("button", name=f"A terminal in {node}").click()
             page.get_by_role("article", name=f"Terminal in {node}").locator(".xterm-rows").wait_for()
+    keeps(page, f"stage-{view or 'teacher'}-{width}")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     boxes = [
         box
