@@ -15,15 +15,16 @@ def shell(engine: Engine, container: str, user: str) -> Iterator[Session]:
     """Start a shell with a terminal in a container and hold its streams.
 
     The engine lets programs run on when the connection to them breaks; here the shell is told then that its terminal
-    has gone (SIGHUP), and tells its jobs, as it would be told by a terminal whose window was closed.
+    has gone (SIGHUP), and tells its jobs, as it would be told by a terminal whose window was closed. Raises
+    ``EngineError`` with what was said instead where none starts.
     """
     with engine.open(container, ["sh", "-c", _SAYING_WHO_IT_IS], user=user, terminal=True, patience=None) as program:
         said = b""
-        while not said.endswith(b"\n"):
-            if not (more := program.read()):
-                raise EngineError(f"no shell starts: {said.decode(errors='replace').strip()}")
+        while not said.endswith(b"\n") and (more := program.read()):
             said += more
-        number = str(int(said))
+        number = said.decode(errors="replace").strip()
+        if not number.isdecimal():
+            raise EngineError(f"no shell starts: {number or 'it said nothing'}")
         program.write(b"\n")
         try:
             yield program
