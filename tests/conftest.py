@@ -33,3 +33,23 @@ def browser():
         window = started.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield window
         window.close()
+
+
+@pytest.fixture
+def tidy(browser):
+    """Open an empty page, so many pixels wide; whatever the browser complains about fails the test."""
+    contexts, complaints = [], []
+
+    def open_(width, **more):
+        context = browser.new_context(viewport={"width": width, "height": 900}, **more)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert complaints == []

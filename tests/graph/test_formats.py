@@ -17,6 +17,7 @@ from lab.graph.shapes import Point, Sheet, Words
 from lab.graph.svg import Heading, as_svg
 from lab.graph.wires import wires
 from lab.topology.reading import FOLDER, parse
+from tests.seen import contrast
 
 KINDS = kinds.load()
 SVG = "{http://www.w3.org/2000/svg}"
@@ -62,18 +63,10 @@ def test_an_svg_is_made_for_light_and_for_dark_ground(home):
     assert {f".is-{name}" for name in LOOKS} <= set(coloured)
 
 
-def luminance(colour):
-    """Return how light a colour is, as WCAG 2 defines it."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
 @pytest.mark.parametrize("name", LOOKS)
 def test_each_kind_can_be_told_from_the_ground(name):
     for colour, ground in ((LOOKS[name].light, "#ffffff"), (LOOKS[name].dark, "#1f292f")):
-        low, high = sorted((luminance(colour), luminance(ground)))
-        assert (high + 0.05) / (low + 0.05) >= 4.5
+        assert contrast(colour, ground) >= 4.5
 
 
 def test_kinds_differ_not_only_in_colour():

@@ -14,18 +14,22 @@ from lab.waiting import until
 pytestmark = pytest.mark.docker
 
 ROOT = Path(__file__).parents[2]
-OWNER = f"web-{os.getpid()}"
+CLI = [sys.executable, "-m", "lab.cli"]
+OURS = os.environ | {"LOGNAME": f"web-{os.getpid()}"}
 WAITS = 60_000
 """Milliseconds within which the page shows what it shows."""
+
+
+def told(*words):
+    """Say something to the command line, to its end."""
+    return subprocess.run([*CLI, *words], cwd=ROOT, env=OURS, check=False, capture_output=True, text=True)
 
 
 @pytest.fixture
 def addresses():
     """Serve the page of a home LAN, and give the teacher's address and the projector's."""
-    environment = os.environ | {"LOGNAME": OWNER}
-    argv = [sys.executable, "-m", "lab.cli", "web", "topology=home-lan"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(argv, cwd=ROOT, env=environment, text=True, **pipes) as serving:
+    with subprocess.Popen([*CLI, "web", "topology=home-lan"], cwd=ROOT, env=OURS, text=True, **pipes) as serving:
         try:
             said = [serving.stdout.readline(), serving.stdout.readline()]
             yield [re.search(r"http://\S+", line)[0] for line in said]
@@ -35,8 +39,7 @@ def addresses():
             assert "Traceback" not in said
         finally:
             serving.kill()
-            clean = [sys.executable, "-m", "lab.cli", "clean"]
-            subprocess.run(clean, cwd=ROOT, env=environment, check=True, capture_output=True)
+            told("clean").check_returncode()
 
 
 def test_the_proposal_is_told_on_the_page_and_seen_by_the_room(addresses, browser):
@@ -64,10 +67,7 @@ def screen_of(page, node):
 
 def processes(node):
     """Return the command lines of what runs in a node."""
-    script = "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"
-    argv = [sys.executable, "-m", "lab.cli", "exec", f"node={node}", "--", "sh", "-c", script]
-    environment = os.environ | {"LOGNAME": OWNER}
-    return subprocess.run(argv, cwd=ROOT, env=environment, check=False, capture_output=True, text=True).stdout
+    return told("exec", f"node={node}", "--", "sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '").stdout
 
 
 def test_terminals_into_nodes_are_typed_in_copied_from_and_leave_nothing_behind(addresses, browser):
@@ -115,8 +115,7 @@ def test_a_lab_that_is_taken_down_behind_the_pages_back_is_said(addresses, brows
     page.goto(addresses[0])
     page.get_by_role("button", name="A terminal in victim").click()
     screen_of(page, "victim").get_by_text("@victim:").wait_for()
-    argv = [sys.executable, "-m", "lab.cli", "down"]
-    subprocess.run(argv, cwd=ROOT, env=os.environ | {"LOGNAME": OWNER}, check=True, capture_output=True)
+    told("down").check_returncode()
     screen_of(page, "victim").get_by_text("[the shell has ended]").wait_for()
     page.get_by_text("The lab is not there any more.").wait_for()
     page.get_by_role("button", name="A terminal in router").click()

@@ -3,31 +3,27 @@
 Needs Debian's chromium and playwright, which CI installs; without them these tests are skipped.
 """
 
+from itertools import combinations
+
 import pytest
+
+from tests.seen import contrast, overlap
 
 WIDTHS = [360, 1280, 1920]
 
 
 @pytest.fixture
-def opened(browser, served):
-    """Open the page of the made-up lab; whatever the browser complains about fails the test."""
-    contexts, complaints = [], []
+def opened(served, tidy):
+    """Open the page of the made-up lab."""
 
     def open_(width=1280, view="", scheme="light"):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda said: complaints.append(said.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page = tidy(width, color_scheme=scheme)
         token = served.tokens.watcher if view else served.tokens.teller
         page.goto(f"http://{served.host}/?view={view}&token={token}")
         page.locator(".nodes li").nth(3).wait_for(state="attached")
         return page
 
-    yield open_
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    return open_
 
 
 def focused(page):
@@ -82,6 +78,13 @@ def test_who_types_in_a_terminal_keeps_the_keyboard_when_a_story_waits(opened, s
     page.locator(".xterm-rows").get_by_text("is mine").wait_for()
 
 
+PARTS = """
+[...document.querySelectorAll("aside, .told, .proofs, .report, .terminals, .state")]
+  .map((it) => it.getBoundingClientRect()).filter((box) => box.width)
+  .map((box) => [box.left + 0.5, box.top + 0.5, box.right - 0.5, box.bottom - 0.5])
+"""
+
+
 @pytest.mark.parametrize("view", ["", "projector"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_page_is_as_wide_as_the_screen_and_nothing_covers_anything(opened, served, keeps, width, view):
@@ -94,20 +97,9 @@ def test_the_page_is_as_wide_as_the_screen_and_nothing_covers_anything(opened, s
             page.get_by_role("article", name=f"Terminal in {node}").locator(".xterm-rows").wait_for()
     keeps(page, f"stage-{view or 'teacher'}-{width}")
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    boxes = [
-        box
-        for one in page.locator("aside, .told, .proofs, .report, .terminals, .state").all()
-        if (box := one.bounding_box())
-    ]
+    boxes = page.evaluate(PARTS)
     assert len(boxes) >= 5
-    for number, one in enumerate(boxes):
-        assert not [other for other in boxes[:number] if overlap(one, other)]
-
-
-def overlap(one, other):
-    """Tell whether two boxes share more than a line."""
-    across = one["x"] + 1 < other["x"] + other["width"] and other["x"] + 1 < one["x"] + one["width"]
-    return across and one["y"] + 1 < other["y"] + other["height"] and other["y"] + 1 < one["y"] + one["height"]
+    assert not [pair for pair in combinations(boxes, 2) if overlap(*pair)]
 
 
 def test_everything_to_press_has_a_name_and_is_large_enough(opened):
@@ -134,13 +126,6 @@ CONTRASTS = """
 """
 
 
-def light(colour):
-    """Return the relative luminance of "rgb(1, 2, 3)", as WCAG 2.2 defines it."""
-    parts = [int(one) / 255 for one in colour.removeprefix("rgb(").removesuffix(")").split(",")]
-    linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
-    return sum(weight * one for weight, one in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_text_has_the_contrast_of_level_aa(opened, served, scheme):
     page = opened(scheme=scheme)
@@ -152,5 +137,4 @@ def test_all_text_has_the_contrast_of_level_aa(opened, served, scheme):
     found = page.evaluate(CONTRASTS)
     assert len(found) > 15
     for text, ink, ground in found:
-        darker, lighter = sorted((light(ink), light(ground)))
-        assert (lighter + 0.05) / (darker + 0.05) >= 4.5, (text, ink, ground)
+        assert contrast(ink, ground) >= 4.5, (text, ink, ground)
