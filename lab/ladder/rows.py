@@ -106,14 +106,14 @@ class Row:
         return any(note.style is Style.RELAYED for note in self.notes)
 
 
-def rows(capture: Capture, plan: Plan) -> tuple[Row, ...]:
-    """Return the rows of one act."""
+def rows(capture: Capture, plan: Plan, after: int = 0) -> tuple[Row, ...]:
+    """Return the rows of one act; frames up to the one with the number ``after`` are looked back at only."""
     before = hops(capture.frames)
     talks = conversations(capture.frames, before)
     exchanged = translations(capture.frames, before, talks)
     act = _Act(plan, before, talks, exchanged, repeats(capture.frames, before, talks))
     begin = capture.frames[0].time_ns if len(capture) else 0
-    return tuple(act.row(frame, begin) for frame in capture)
+    return tuple(act.row(frame, begin) for frame in capture if frame.number > after)
 
 
 def announcement(row: Row) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -35,7 +35,7 @@ _SMALLEST, _LARGEST = 0.7, 1.4
 
 def page(report: Report) -> str:
     """Return the report as HTML."""
-    script = _asset("report.js")
+    script = travelling() + _asset("report.js")
     return "".join(
         (
             _head(report, script),
@@ -64,6 +64,26 @@ def palette() -> str:
     return _asset("palette.css")
 
 
+def style_of_map() -> str:
+    """Return the stylesheet of a map and of what moves on it."""
+    return _asset("map.css")
+
+
+def travelling() -> str:
+    """Return the script that moves packets on a map: ``travels(stage, places, radius)``."""
+    return _asset("travel.js")
+
+
+def places(map_of: Picture) -> Mapping[str, Sequence[float]]:
+    """Return where the nodes are on a map: left, top, width and height, in its own units."""
+    return {node: _numbers(box.left, box.top, box.width, box.height) for node, box in map_of.cards.items()}
+
+
+def radius(map_of: Picture) -> int:
+    """Return how large a packet is on a map, in its own units."""
+    return round(map_of.width / 70)
+
+
 def _asset(name: str) -> str:
     return (_ASSETS / name).read_text(encoding="utf-8")
 
@@ -76,7 +96,7 @@ def _head(report: Report, script: str) -> str:
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{style()}{_asset('report.css')}</style></head><body>"
+        f"<style>{style()}{style_of_map()}{_asset('report.css')}</style></head><body>"
     )
 
 
@@ -220,8 +240,8 @@ def _told(report: Report, map_of: Picture) -> Mapping[str, Any]:
         "steps": [_step(step) for step in steps],
         "frames": {row.number: _frame(row, report) for row in rows},
         "proofs": [proof.sentence for proof in report.proofs],
-        "places": {node: _numbers(box.left, box.top, box.width, box.height) for node, box in map_of.cards.items()},
-        "radius": round(map_of.width / 70),
+        "places": places(map_of),
+        "radius": radius(map_of),
     }
 
 

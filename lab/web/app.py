@@ -15,11 +15,14 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from lab.errors import InputError, WiretaleError
-from lab.report.page import palette
+from lab.graph import Picture
+from lab.report.page import palette, places, radius, style_of_map, travelling
 from lab.scenario import Evidence, Scenario
+from lab.web.feed import Feed
 from lab.web.guard import Guard, Tokens
 from lab.web.show import Show
 from lab.web.terminals import Shells, relay
+from lab.web.wires import Wires
 
 _ASSETS = Path(__file__).with_name("assets")
 _HEARTBEAT = 15.0
@@ -52,8 +55,9 @@ class Theatre:
     def __init__(
         self,
         topology: str,
-        picture: str,
+        picture: Picture,
         show: Show,
+        wires: Wires,
         stories: Mapping[str, Scenario[Evidence]],
         health: Callable[[], Mapping[str, str]],
         shells: Shells,
@@ -61,6 +65,7 @@ class Theatre:
         self._topology = topology
         self._picture = picture
         self._show = show
+        self._wires = wires
         self._stories = stories
         self._health = health
         self._shells = shells
@@ -73,10 +78,13 @@ class Theatre:
             Route("/picture.svg", self._drawn),
             Route("/page.css", self._style),
             Route("/page.js", self._script),
+            Route("/wires.js", self._script),
+            Route("/travel.js", self._travelling),
             Route("/terminals.js", self._script),
             *(Route(f"/{name}", self._script) for name in _VENDORED),
             WebSocketRoute("/terminal/{node}", self._terminal),
             Route("/events", self._events),
+            Route("/wires", self._frames),
             Route("/status", self._status),
             Route("/play", self._plays, methods=["POST"]),
             Route("/next", self._goes_on, methods=["POST"]),
@@ -93,6 +101,10 @@ class Theatre:
             topology=escape(self._topology),
             token=token,
             stories=stories,
+            width=round(self._picture.width),
+            height=round(self._picture.height),
+            places=escape(json.dumps(places(self._picture))),
+            radius=radius(self._picture),
             view="projector" if projected else "teacher",
             terminals="" if projected else _TERMINALS.substitute(token=token),
         )
@@ -104,12 +116,15 @@ class Theatre:
         kind = "text/css" if file.suffix == ".css" else "text/javascript"
         return Response(file.read_bytes(), media_type=kind, headers=_HEADERS)
 
+    async def _travelling(self, request: Request) -> Response:
+        return Response(travelling(), media_type="text/javascript", headers=_HEADERS)
+
     async def _style(self, request: Request) -> Response:
         own = (_ASSETS / "page.css").read_text(encoding="utf-8")
-        return Response(palette() + own, media_type="text/css", headers=_HEADERS)
+        return Response(palette() + style_of_map() + own, media_type="text/css", headers=_HEADERS)
 
     async def _drawn(self, request: Request) -> Response:
-        return Response(self._picture, media_type="image/svg+xml", headers=_HEADERS)
+        return Response(self._picture.svg, media_type="image/svg+xml", headers=_HEADERS)
 
     async def _report(self, request: Request) -> Response:
         return HTMLResponse(await run_in_threadpool(lambda: self._show.page), headers=_HEADERS)
@@ -142,27 +157,48 @@ class Theatre:
         await relay(websocket, self._shells(websocket.path_params["node"]))
 
     async def _events(self, request: Request) -> Response:
-        after = request.headers.get("last-event-id", "0")
-        told = _streamed(self._show, int(after) if after.isdecimal() else 0)
-        return StreamingResponse(told, media_type="text/event-stream", headers=_HEADERS)
+        return _stream(_streamed(self._show.feed, _last(request, 0)))
+
+    async def _frames(self, request: Request) -> Response:
+        return _stream(_looked_at(self._wires, request))
 
 
-async def _streamed(show: Show, number: int) -> AsyncIterator[str]:
-    """Yield all that has happened and happens, as server-sent events, each with its number."""
+def _last(request: Request, otherwise: int) -> int:
+    """Return the number of the event that a browser saw last, before its connection broke."""
+    last = request.headers.get("last-event-id", "")
+    return int(last) if last.isdecimal() else otherwise
+
+
+def _stream(told: AsyncIterator[str]) -> Response:
+    return StreamingResponse(told, media_type="text/event-stream", headers=_HEADERS)
+
+
+async def _looked_at(wires: Wires, request: Request) -> AsyncIterator[str]:
+    """Yield what crosses the wires from now on, until its reader has gone."""
+    try:
+        joined = await run_in_threadpool(wires.joins, request)
+        async for one in _streamed(wires.feed, _last(request, joined)):
+            yield one
+    finally:
+        asyncio.get_running_loop().run_in_executor(None, wires.leaves, request)
+
+
+async def _streamed(feed: Feed, number: int) -> AsyncIterator[str]:
+    """Yield what happens after the event of that number, as server-sent events."""
     happened = asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def watcher() -> None:
         loop.call_soon_threadsafe(happened.set)
 
-    unwatch = show.watch(watcher)
+    unwatch = feed.watch(watcher)
     try:
         yield "retry: 1000\n\n"
-        while not show.is_over:
+        while not feed.is_over:
             happened.clear()
-            for event in show.after(number):
-                number += 1
-                yield f"id: {number}\ndata: {json.dumps(event)}\n\n"
+            if news := feed.after(number):
+                number = news[-1][0]
+                yield "".join(f"id: {place}\ndata: {json.dumps(event)}\n\n" for place, event in news)
             try:
                 await asyncio.wait_for(happened.wait(), _HEARTBEAT)
             except TimeoutError:

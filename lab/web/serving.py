@@ -13,12 +13,13 @@ from starlette.concurrency import run_in_threadpool
 from lab.bringup import Found
 from lab.client import Client
 from lab.errors import InputError
-from lab.graph import draw
+from lab.graph import picture
 from lab.plan import plan
 from lab.scenario import announced, find
 from lab.web.app import Theatre
 from lab.web.guard import Tokens
 from lab.web.show import Place, Show
+from lab.web.wires import Wires
 
 LOCAL = "127.0.0.1"
 
@@ -37,14 +38,14 @@ def serve(client: Client, found: Found, scenarios: Path, runs: Path, host: str, 
         runs,
     )
     here = [name for name, its in announced(scenarios).items() if Path(its).stem == found.topology]
-    show = Show(place)
+    show, wires = Show(place), Wires(planned, lambda: client.watched(found))
 
     def health() -> Mapping[str, str]:
         return {name: one.words for name, one in client.health(found, planned).items()}
 
     stories = {name: find(name, scenarios) for name in here}
     shells = partial(client.shell, found)
-    theatre = Theatre(found.topology, draw(topology, "svg"), show, stories, health, shells)
+    theatre = Theatre(found.topology, picture(topology), show, wires, stories, health, shells)
     with _listening(host) as listening:
         port, tokens = listening.getsockname()[1], Tokens.new()
         base = f"http://{host}:{port}/"
@@ -52,22 +53,27 @@ def serve(client: Client, found: Found, scenarios: Path, runs: Path, host: str, 
         say(f"For a projector, to look at only:  {base}?view=projector&token={tokens.watcher}")
         _open(f"{base}?token={tokens.teller}")
         guarded = theatre.application(tokens, frozenset({f"{host}:{port}", f"localhost:{port}"}))
-        try:
-            _Server(uvicorn.Config(guarded, log_level="warning", timeout_graceful_shutdown=2), show).run([listening])
-        finally:
+
+        def closed() -> None:
             show.close()
+            wires.close()
+
+        try:
+            _Server(uvicorn.Config(guarded, log_level="warning", timeout_graceful_shutdown=2), closed).run([listening])
+        finally:
+            closed()
 
 
 class _Server(uvicorn.Server):
-    """Ends the show before it waits for those who watch to go: their streams would last for ever."""
+    """Ends what is streamed before it waits for those who watch to go: their streams would last for ever."""
 
-    def __init__(self, config: uvicorn.Config, show: Show) -> None:
+    def __init__(self, config: uvicorn.Config, ends: Callable[[], None]) -> None:
         super().__init__(config)
-        self._show = show
+        self._ends = ends
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Close all connections."""
-        await run_in_threadpool(self._show.close)
+        await run_in_threadpool(self._ends)
         await super().shutdown(sockets)
 
 

@@ -1,7 +1,7 @@
 """A show: stories told one after the other in one lab, act by act, and all that was seen and said of them so far."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,11 +20,7 @@ from lab.running import Lab
 from lab.scenario import Evidence, Scenario
 from lab.telling import tell
 from lab.topology.model import Topology
-
-Event = Mapping[str, Any]
-"""Something that happened: its ``kind``, and what is to be known of it, as JSON holds it."""
-
-Watcher = Callable[[], None]
+from lab.web.feed import Feed
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,7 @@ class Place:
 
 
 class Show:
-    """Tells stories in a thread of its own; watchers are called, from that thread, when something has happened.
+    """Tells stories in a thread of its own; ``feed`` tells of all that happens.
 
     It is the audience of its stories. One that ``stops`` waits before each act until somebody says ``goes_on``.
     """
@@ -46,12 +42,10 @@ class Show:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._lock = threading.RLock()
-        self._events: list[Event] = []
-        self._watchers: list[Watcher] = []
+        self.feed = Feed()
         self._may_go_on = threading.Semaphore(0)
         self._stops = False
         self._ended = False
-        self.is_over = False
         self._teller: threading.Thread | None = None
         self._sentence, self._question = "", ""
         self._report = Report("", place.topology, place.plan, (), ())
@@ -59,22 +53,6 @@ class Show:
         self._rendered: tuple[Report | None, str] = (None, "")
 
     # What watchers know
-
-    def after(self, number: int) -> Sequence[Event]:
-        """Return what has happened since the event of that number; the first has number 1."""
-        with self._lock:
-            return tuple(self._events[number:])
-
-    def watch(self, watcher: Watcher) -> Callable[[], None]:
-        """Call ``watcher`` whenever something has happened; return what ends that."""
-        with self._lock:
-            self._watchers.append(watcher)
-
-        def unwatch() -> None:
-            with self._lock:
-                self._watchers.remove(watcher)
-
-        return unwatch
 
     @property
     def page(self) -> str:
@@ -113,10 +91,7 @@ class Show:
         self.ends_early()
         if self._teller is not None:
             self._teller.join()
-        with self._lock:
-            self.is_over = True
-            for watcher in self._watchers:
-                watcher()
+        self.feed.end()
 
     # What the story tells its audience
 
@@ -169,7 +144,4 @@ class Show:
         self._happened("proven", proofs=told, verdict=self._report.verdict, worst=self._report.worst, run=str(folder))
 
     def _happened(self, kind: str, **more: Any) -> None:
-        with self._lock:
-            self._events.append({"kind": kind, **more})
-            for watcher in self._watchers:
-                watcher()
+        self.feed.add({"kind": kind, **more})

@@ -16,15 +16,18 @@ from websockets.sync.client import connect
 
 from lab import kinds
 from lab.errors import EngineError, InputError
-from lab.graph import draw
+from lab.graph import picture
 from lab.plan import plan
+from lab.recorder import Batch
 from lab.running import Act
 from lab.scenario import find
 from lab.topology.reading import parse
+from lab.waiting import until
 from lab.web.app import Theatre
 from lab.web.guard import Tokens
 from lab.web.serving import _listening
 from lab.web.show import Place, Show
+from lab.web.wires import Wires
 from tests.capture.build import capture
 from tests.ladder.conftest import SMALL
 from tests.ladder.traffic import answered, routed
@@ -110,11 +113,48 @@ class Echo:
         self.said.put(b"")
 
 
+class MadeUpWires:
+    """Wires that frames cross when a test says so: ``looks`` counts the taps that were opened, ``taps`` are open."""
+
+    def __init__(self):
+        self.looks, self.taps, self.why = 0, 0, None
+        self._batches = queue.SimpleQueue()
+
+    @contextmanager
+    def watched(self):
+        """Watch them."""
+        if self.why:
+            raise self.why
+        self._batches = batches = queue.SimpleQueue()
+        self.looks, self.taps = self.looks + 1, self.taps + 1
+        try:
+            yield crossing(batches)
+        finally:
+            self.taps -= 1
+            batches.put(EngineError("the tap died"))
+
+    def cross(self, *frames, drops=0):
+        """Have frames cross."""
+        self._batches.put(Batch(frames, drops))
+
+    def breaks(self, why):
+        """Have the tap die."""
+        self._batches.put(EngineError(why))
+
+
+def crossing(batches):
+    """Yield batches until an error comes, and raise that."""
+    while not isinstance(batch := batches.get(), EngineError):
+        yield batch
+    raise batch
+
+
 class Served:
     """A page that is served, as a browser would speak to it."""
 
-    def __init__(self, port, tokens, show, folder, shells):
+    def __init__(self, port, tokens, show, folder, shells, wires, feed):
         self.port, self.tokens, self.show, self.folder, self.shells = port, tokens, show, folder, shells
+        self.wires, self.wires_feed = wires, feed
         self.host = f"127.0.0.1:{port}"
 
     def ask(self, path, token=None, method="GET", body=None, **headers):
@@ -146,11 +186,11 @@ class Served:
         )
 
     @contextmanager
-    def watching(self, token=None, after=0):
+    def watching(self, token=None, after=0, path="/events"):
         """Give the events as they come, each with its number."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         headers = {"Last-Event-ID": str(after)} if after else {}
-        connection.request("GET", f"/events?token={token or self.tokens.watcher}", headers=headers)
+        connection.request("GET", f"{path}?token={token or self.tokens.watcher}", headers=headers)
         try:
             yield events(connection.getresponse())
         finally:
@@ -203,8 +243,10 @@ def served(tmp_path):
         finally:
             shell.close()
 
+    made_up = MadeUpWires()
+    wires = Wires(planned, made_up.watched)
     health = dict.fromkeys(planned.nodes, "running")
-    theatre = Theatre("small", draw(topology, "svg"), show, stories, lambda: health, shells)
+    theatre = Theatre("small", picture(topology), show, wires, stories, lambda: health, shells)
     tokens = Tokens.new()
     with _listening("127.0.0.1") as listening:
         port = listening.getsockname()[1]
@@ -213,9 +255,11 @@ def served(tmp_path):
         serving = threading.Thread(target=server.run, args=[[listening]])
         serving.start()
         try:
-            yield Served(port, tokens, show, tmp_path, opened)
+            yield Served(port, tokens, show, tmp_path, opened, made_up, wires.feed)
         finally:
             show.close()
+            wires.close()
             server.should_exit = True
             serving.join(20)
     assert not serving.is_alive()
+    until(lambda: not made_up.taps, "no tap to be left", within=20)

@@ -84,8 +84,8 @@ def test_who_went_away_is_told_nothing_more(served):
     plays(served)
     with served.watching() as told:
         until_kind(told, "over")
-        assert len(served.show._watchers) == 1
-    until(lambda: not served.show._watchers, "nobody to watch any more", within=20)
+        assert served.show.feed.watched_by == 1
+    until(lambda: not served.show.feed.watched_by, "nobody to watch any more", within=20)
 
 
 def test_one_story_at_a_time(served):

@@ -1,4 +1,3 @@
-"use strict";
 // Walks over the steps of a story: a click or an arrow key shows one, its frames taken apart, and its way on the map.
 (() => {
   const told = JSON.parse(document.getElementById("told").textContent);
@@ -10,11 +9,7 @@
     if (classes) element.className = classes;
     return element;
   };
-  const svg = (name, attributes) => {
-    const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-    return element;
-  };
+  const travel = travels($(".map svg"), told.places, told.radius);
   let now = -1, timer = 0;
 
   function show(place, frame) {
@@ -28,33 +23,13 @@
     history.replaceState(null, "", `#frame-${number}`);
     say(step);
     takeApart(number, step.frames);
-    travel(step);
+    travel(step.path, step.heard, 700 / speed());
   }
 
   function say(step) {
     const said = $(".said");
     said.replaceChildren(made("span", `${step.numbers} · ${step.says} · ${step.way}`));
     for (const note of step.loud) said.append(" · ", made("b", note));
-  }
-
-  function travel(step) {
-    const stage = $(".map svg");
-    stage.replaceChildren();
-    const at = (node) => told.places[node];
-    for (const node of [...step.path, ...step.heard].filter(at)) {
-      const [x, y, width, height] = at(node);
-      stage.append(svg("rect", { class: "spot", x: x - 5, y: y - 5, width: width + 10, height: height + 10, rx: 16 }));
-    }
-    const above = (node) => [at(node)[0] + at(node)[2] / 2, at(node)[1]]; // the name of a node stays readable
-    const ways = step.heard.length ? step.heard.map((node) => [step.path[0], node]) : [step.path];
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    for (const way of ways.map((nodes) => nodes.filter(at)).filter((nodes) => nodes.length > 1)) {
-      const packet = svg("circle", { class: "packet", r: told.radius });
-      const frames = way.map((node) => ({ transform: `translate(${above(node).map((one) => `${one}px`).join(",")})` }));
-      packet.style.transform = frames.at(-1).transform;
-      stage.append(packet);
-      if (!still) packet.animate(frames, { duration: 700 * (way.length - 1) / speed(), easing: "ease-in-out" });
-    }
   }
 
   function takeApart(number, others) {
@@ -113,7 +88,7 @@
   const stop = () => { clearInterval(timer); timer = 0; $(".play").textContent = "▶ play"; };
   function play() {
     if (timer) return stop();
-    $(".play").textContent = "⏸ pause";
+    $(".play").textContent = "❚❚ pause";
     show(now + 1);
     timer = setInterval(() => show(now + 1), 1800 / speed());
   }
