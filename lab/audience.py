@@ -1,5 +1,6 @@
 """The audience of a story: whoever is told its sentences, sees what is typed, and is shown the frames of each act."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from lab.capture import Capture
@@ -19,6 +20,49 @@ class Audience(Protocol):
 
     def printed(self, line: str) -> None:
         """Take a line that the command printed."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line that an audience saw: printed, or typed at the prompt of ``node``, or else into the last program."""
+
+    text: str
+    is_typed: bool = False
+    node: str = ""
+
+    @property
+    def prompt(self) -> str:
+        """What stands before it."""
+        if not self.is_typed:
+            return "  "
+        return f"{self.node}$ " if self.node else "> "
+
+
+class Remembering:
+    """Passes everything on to an audience; ``lines`` are those since the last act ended."""
+
+    def __init__(self, audience: Audience) -> None:
+        self._audience = audience
+        self.lines: list[Line] = []
+
+    def begins(self, sentence: str, question: str) -> None:
+        """Pass it on."""
+        self._audience.begins(sentence, question)
+
+    def ends(self, answer: str, seen: Capture) -> None:
+        """Pass it on, and begin anew."""
+        self.lines = []
+        self._audience.ends(answer, seen)
+
+    def typed(self, node: str, command: str) -> None:
+        """Remember a command, and pass it on."""
+        self.lines.append(Line(command, is_typed=True, node=node))
+        self._audience.typed(node, command)
+
+    def printed(self, line: str) -> None:
+        """Remember a line, and pass it on."""
+        self.lines.append(Line(line))
+        self._audience.printed(line)
 
 
 class Nobody:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_type_hints
 from pydantic import TypeAdapter
 
 from lab import kinds
+from lab.audience import Line
 from lab.capture import Capture, load_acts, save_acts
 from lab.errors import Inconclusive, InputError
 from lab.ladder import commented
@@ -20,7 +21,8 @@ from lab.topology.reading import read
 
 E = TypeVar("E", bound=Evidence)
 
-_NO_WORDS = {"sentence": "", "question": "", "answer": ""}
+_NO_WORDS: Mapping[str, Any] = {"sentence": "", "question": "", "answer": "", "lines": []}
+_LINES = TypeAdapter(tuple[Line, ...])
 
 CAPTURE, TOPOLOGY, RESULT = "capture.pcapng", "topology.yml", "result.json"
 _OWN_FILES: Mapping[type, str] = {KeyLog: ".keys", Mmdb: ".mmdb", Svg: ".svg"}
@@ -80,13 +82,14 @@ def load(kind: type[E], folder: Path) -> E:
 
 @dataclass(frozen=True)
 class Told:
-    """An act as it is read back: the name of its window, its words, and what was seen."""
+    """An act as it is read back: the name of its window, its words, what was typed and printed, and what was seen."""
 
     name: str
     sentence: str
     question: str
     answer: str
     capture: Capture
+    lines: tuple[Line, ...] = ()
 
 
 def load_told(folder: Path) -> tuple[Told, ...]:
@@ -101,9 +104,13 @@ def load_told(folder: Path) -> tuple[Told, ...]:
             f"{folder / CAPTURE} does not belong to {RESULT} beside it: only one of them knows {_named(strange)}"
         )
     return tuple(
-        Told(name, window["sentence"], window["question"], window["answer"], captures[name])
+        Told(name, window["sentence"], window["question"], window["answer"], captures[name], _lines(window))
         for name, window in windows.items()
     )
+
+
+def _lines(window: Mapping[str, Any]) -> tuple[Line, ...]:
+    return _LINES.validate_python(window.get("lines", ()))
 
 
 def _named(acts: Iterable[str]) -> str:
@@ -111,8 +118,12 @@ def _named(acts: Iterable[str]) -> str:
 
 
 def _window(capture: Capture, act: Act | None) -> dict[str, Any]:
-    words = {"sentence": act.sentence, "question": act.question, "answer": act.answer} if act else _NO_WORDS
-    return words | {"frames": len(capture), "drops": capture.window.drops}
+    return {**(_words(act) if act else _NO_WORDS), "frames": len(capture), "drops": capture.window.drops}
+
+
+def _words(act: Act) -> dict[str, Any]:
+    said = {"sentence": act.sentence, "question": act.question, "answer": act.answer}
+    return said | {"lines": _LINES.dump_python(tuple(act.lines), mode="json", exclude_defaults=True)}
 
 
 def write_result(folder: Path, result: dict[str, Any]) -> None:

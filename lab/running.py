@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 
 from lab import impairments, wiring
-from lab.audience import Audience
+from lab.audience import Audience, Line, Remembering
 from lab.bringup import Found
 from lab.capture import Capture, Port
 from lab.engine.protocol import Engine
@@ -25,12 +25,16 @@ SLOW_WITHIN = 20.0
 
 @dataclass(frozen=True)
 class Act:
-    """A part of a story: its sentence, a question to think about before it and its answer, and what was recorded."""
+    """A part of a story: its sentence, a question to think about before it and its answer, and what was recorded.
+
+    ``lines`` are what its audience saw typed and printed, from the end of the act before it on.
+    """
 
     sentence: str
     question: str
     answer: str
     recording: Recording
+    lines: list[Line] = field(default_factory=list)
 
 
 class Lab:
@@ -45,14 +49,14 @@ class Lab:
         self._engine = engine
         self._recorder = recorder
         self._hands = hands
-        self._audience = audience
+        self._audience = Remembering(audience)
         self.acts: list[Act] = []
         self._losing = count(1)
         self._slow = [node.name for node in plan.nodes.values() if impairments.queues_of_node(node)]
         if self._slow:
             recorder.settle = self._lets_out
         self._nodes = {
-            name: RunningNode(engine, self.instance, node, hands, audience) for name, node in plan.nodes.items()
+            name: RunningNode(engine, self.instance, node, hands, self._audience) for name, node in plan.nodes.items()
         }
 
     def __getitem__(self, node: str) -> RunningNode:
@@ -63,7 +67,7 @@ class Lab:
         """Tell the audience what comes next, and record it; ``question`` is asked before and ``answer`` given after."""
         self._audience.begins(sentence, question)
         with self.recording() as recording:
-            self.acts.append(Act(sentence, question, answer, recording))
+            self.acts.append(Act(sentence, question, answer, recording, self._audience.lines))
             yield recording
         self._audience.ends(answer, recording.capture)
 

@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from lab.audience import Line
 from lab.capture import Layer, anatomy
 from lab.graph import Picture, picture
 from lab.harmless import harmless_lines
@@ -110,7 +111,7 @@ def _header(report: Report) -> str:
 
 def _act(act: Act, report: Report) -> Iterator[str]:
     yield f'<section class="act" id="act-{act.number}"><h2><span class="number">{act.number}</span> '
-    yield f"{escaped(act.sentence)}</h2>{_asked(act)}"
+    yield f"{escaped(act.sentence)}</h2>{_asked(act)}{_typed(act)}"
     if act.drawn.steps:
         yield from _ladder(act, report)
     else:
@@ -140,6 +141,19 @@ def _asked(act: Act) -> str:
         return ""
     answer = f"<p>{escaped(act.told.answer)}</p>"
     return f'<div class="asked"><details><summary>{escaped(act.told.question)}</summary>{answer}</details></div>'
+
+
+def _typed(act: Act) -> str:
+    """Show what was typed and printed in an act, as on a terminal."""
+    if not act.told.lines:
+        return ""
+    lines = "\n".join(map(_line, act.told.lines))
+    return f'<pre class="lines" tabindex="0" aria-label="What was typed and printed">{lines}</pre>'
+
+
+def _line(line: Line) -> str:
+    said = escaped(f"{line.prompt}{line.text.expandtabs()}")
+    return f"<b>{said}</b>" if line.is_typed else said
 
 
 def _ladder(act: Act, report: Report) -> Iterator[str]:

@@ -29,6 +29,7 @@ def _act(act: Act) -> Mapping[str, Any]:
         "sentence": act.sentence,
         "question": act.told.question,
         "answer": act.told.answer,
+        "lines": [f"{line.prompt}{line.text}" for line in act.told.lines],
         "nodes": act.nodes,
         "steps": [_step(step) for step in act.drawn.steps],
         "counted": [row.number for row in act.drawn.aside],

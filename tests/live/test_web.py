@@ -57,8 +57,41 @@ def test_the_proposal_is_told_on_the_page_and_seen_by_the_room(addresses, browse
     for page in (teacher, projector):
         page.locator(".proofs li.passed").nth(18).wait_for()
         assert page.locator(".proofs li").count() == 19
+    shown.locator("#act-2 .lines").get_by_text("victim$ w3m").wait_for()
     assert not projector.locator(".controls").is_visible()
     assert "19 of 19 proofs passed" in teacher.locator(".state").inner_text()
+
+
+DELAYS = """
+() => {
+  globalThis.delays = [];
+  let before = "";
+  new MutationObserver(() => {
+    const newest = document.querySelector(".frames li:last-child time");
+    const now = document.querySelector(".count").textContent;
+    if (newest && now !== before) delays.push(Date.now() - Date.parse(newest.dateTime));
+    before = now;
+  }).observe(document.querySelector(".frames"), { childList: true });
+}
+"""
+
+
+def test_frames_outside_of_stories_are_on_the_page_each_once_and_soon(addresses, browser):
+    page = browser.new_page()
+    page.set_default_timeout(WAITS)
+    page.goto(addresses[0])
+    page.get_by_role("button", name="Watch the wires").click()
+    page.get_by_label("pace").select_option("as they come")
+    page.get_by_text("Nothing has crossed a wire yet.").or_(page.get_by_text("frame 1")).wait_for()
+    page.evaluate(DELAYS)
+    told("exec", "node=victim", "--", "ping", "-n", "-c", "10", "-i", "0.1", "192.168.1.1").check_returncode()
+    replies = page.locator(".frames li").filter(has_text="router → victim").filter(has_text="echo reply")
+    replies.nth(9).wait_for()
+    requests = page.locator(".frames li").filter(has_text="victim → router").filter(has_text="echo request")
+    assert (requests.count(), replies.count()) == (10, 10)
+    delays = sorted(page.evaluate("delays"))
+    assert len(delays) >= 10
+    assert delays[len(delays) // 2] < 200, delays  # milliseconds
 
 
 def screen_of(page, node):

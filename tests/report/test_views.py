@@ -44,6 +44,26 @@ class Tags(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
 
+def test_what_was_typed_and_printed_stands_in_its_act_and_harms_nobody(made_up):
+    lines = [
+        {"text": f"ping {EVIL}", "is_typed": True, "node": "victim"},
+        {"text": "a\tb"},
+        {"text": "quit", "is_typed": True},
+    ]
+    window = {"sentence": "It pings.", "question": "", "answer": "", "lines": lines}
+    windows = {"pings": window, "waits": window | {"sentence": "It waits.", "lines": []}}
+    seen = capture(*routed(ICMP(), 1))
+    report = read(made_up(SMALL.decode(), {"pings": seen, "waits": seen}, windows=windows))
+    page = view(report, "html")
+    first, second = page.split('<section class="act"')[1:]
+    shown = re.search(r'<pre class="lines".*?>(.*)</pre>', first, re.DOTALL)[1].split("\n")
+    assert shown[0].startswith("<b>victim$ ping &lt;/script&gt;")
+    assert "\x1b" not in page
+    assert shown[1:] == ["  a       b", "<b>&gt; quit</b>"]
+    assert '<pre class="lines"' not in second
+    assert json.loads(view(report, "json"))["acts"][0]["lines"][2] == "> quit"
+
+
 @pytest.mark.parametrize("folder", RECORDED, ids=lambda folder: folder.name)
 def test_every_story_has_every_view(folder):
     report = read(folder)

@@ -47,6 +47,7 @@ def test_the_report_grows_with_the_story_and_is_kept(served):
         until_kind(told, "over")
     whole = served.ask("/report")[2]
     assert "Once more &lt;b&gt;&amp;." in whole
+    assert whole.count("<b>victim$ ping 10.0.2.80</b>") == 2
     assert 'aria-label="frame 5–6: ICMP echo request' in whole
     assert "1 of 2 proofs passed" in whole
     (kept,) = (served.folder / "runs/pings").iterdir()
