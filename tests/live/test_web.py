@@ -57,7 +57,7 @@ def test_the_proposal_is_told_on_the_page_and_seen_by_the_room(addresses, browse
     for page in (teacher, projector):
         page.locator(".proofs li.passed").nth(18).wait_for()
         assert page.locator(".proofs li").count() == 19
-    shown.locator("#act-2 .lines").get_by_text("victim$ w3m").wait_for()
+    shown.locator("#act-2 .lines").get_by_text("victim$ w3m").wait_for(state="attached")
     assert not projector.locator(".controls").is_visible()
     assert "19 of 19 proofs passed" in teacher.locator(".state").inner_text()
 

@@ -10,6 +10,7 @@
     return element;
   };
   const travel = travels($(".map svg"), told.places, told.radius);
+  document.documentElement.classList.toggle("staged", parent !== window);
   let now = -1, timer = 0;
 
   function show(place, frame) {
