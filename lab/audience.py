@@ -45,13 +45,17 @@ class Remembering:
         self._audience = audience
         self.lines: list[Line] = []
 
+    def forgets(self) -> None:
+        """Begin anew."""
+        self.lines = []
+
     def begins(self, sentence: str, question: str) -> None:
         """Pass it on."""
         self._audience.begins(sentence, question)
 
     def ends(self, answer: str, seen: Capture) -> None:
         """Pass it on, and begin anew."""
-        self.lines = []
+        self.forgets()
         self._audience.ends(answer, seen)
 
     def typed(self, node: str, command: str) -> None:

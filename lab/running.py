@@ -87,6 +87,7 @@ class Lab:
 
     def forget(self) -> None:
         """Have all forget what they learnt, as in a lab just up: neighbours, connections, the ports of the switch."""
+        self._audience.forgets()
         pids = {name: process_of(self._engine, self.instance.container(name)) for name in self._nodes}
         switch = process_of(self._engine, self.instance.switch)
         self._hands.do(wiring.forgets(self.plan, switch, pids))

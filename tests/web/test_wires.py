@@ -2,7 +2,8 @@
 
 from contextlib import ExitStack
 
-from scapy.layers.inet import ICMP
+from scapy.layers.dns import DNS, DNSQR
+from scapy.layers.inet import ICMP, UDP
 
 from lab.errors import EngineError
 from lab.waiting import until
@@ -54,6 +55,16 @@ def test_a_packet_on_its_next_wire_is_known_again_though_it_comes_in_another_bat
         for frame in frames:
             served.wires.cross(frame)
         assert [event["notes"] for _, event in frames_of(told, 4)] == [[]] * 4
+
+
+def test_what_a_frame_says_cannot_turn_the_text_around(served):
+    (frame, *_) = routed(UDP(sport=40000, dport=53) / DNS(id=1, qd=DNSQR(qname="\u202egro.nohtyp\x1b[2J".encode())), 1)
+    with looking(served) as told:
+        until(lambda: served.wires.looks, "a tap", within=20)
+        served.wires.cross(*capture(frame).frames)
+        says = next(told)[1]["says"]
+    assert "nohtyp" in says
+    assert says.isprintable()
 
 
 def test_the_tap_is_there_while_somebody_looks_and_only_then(served):
