@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -118,6 +119,29 @@ def test_a_capture_streams_frames_while_they_come(lab, tmp_path):
         assert capture.wait(20) == 0
     assert {frame.port.node for frame in Capture.load(file)} >= {"victim", "dns"}  # the printer may announce itself
     assert ICMP(type="echo-reply") in Capture.load(file).sent_by("dns")
+
+
+@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not here")
+def test_pyshark_reads_a_capture_that_is_a_pipe_as_frames_come(lab):
+    pytest.importorskip("pyshark")
+    from pyshark.capture.capture import StopCapture
+    from pyshark.capture.pipe_capture import PipeCapture
+
+    seen = []
+
+    def takes(packet):
+        seen.append((packet.frame_info.interface_name, packet.icmp.type))
+        if len(seen) == 4:
+            raise StopCapture
+
+    with started("capture", stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as capturing:
+        ping = "ping", "-n", "-c", "20", "-i", "0.2", "192.168.1.53"
+        with started("exec", "node=victim", "--", *ping, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL):
+            pipe = os.dup(capturing.stdout.fileno())
+            PipeCapture(pipe=pipe, display_filter="icmp").apply_on_packets(takes, timeout=60)
+        capturing.send_signal(signal.SIGINT)
+        capturing.wait(20)
+    assert seen == [("victim:lan", "8"), ("dns:lan", "0")] * 2
 
 
 def test_with_several_labs_one_has_to_be_named(lab):
