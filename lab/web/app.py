@@ -16,7 +16,7 @@ from starlette.websockets import WebSocket
 
 from lab.errors import InputError, WiretaleError
 from lab.graph import Picture
-from lab.report.page import palette, places, radius, style_of_map, travelling
+from lab.report.page import places, radius, style, style_of_map, travelling
 from lab.scenario import Evidence, Scenario
 from lab.web.feed import Feed
 from lab.web.guard import Guard, Tokens
@@ -121,7 +121,7 @@ class Theatre:
 
     async def _style(self, request: Request) -> Response:
         own = (_ASSETS / "page.css").read_text(encoding="utf-8")
-        return Response(palette() + style_of_map() + own, media_type="text/css", headers=_HEADERS)
+        return Response(style() + style_of_map() + own, media_type="text/css", headers=_HEADERS)
 
     async def _drawn(self, request: Request) -> Response:
         return Response(self._picture.svg, media_type="image/svg+xml", headers=_HEADERS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from lab.audience import Audience, Line
+from lab.audience import Audience
 from lab.capture import Capture
 from lab.errors import InputError, ScenarioFailed, WiretaleError
 from lab.evidence import Told
@@ -16,7 +16,7 @@ from lab.proving import Proof, prove
 from lab.report import Report, view
 from lab.report import folder as run_folder
 from lab.report.document import act_of
-from lab.running import Lab
+from lab.running import Act, Lab
 from lab.scenario import Evidence, Scenario
 from lab.telling import tell
 from lab.topology.model import Topology
@@ -47,8 +47,7 @@ class Show:
         self._stops = False
         self._ended = False
         self._teller: threading.Thread | None = None
-        self._sentence, self._question = "", ""
-        self._lines: list[Line] = []
+        self._acts: Sequence[Act] = ()
         self._report = Report("", place.topology, place.plan, (), ())
         self._rendering = threading.Lock()
         self._rendered: tuple[Report | None, str] = (None, "")
@@ -73,7 +72,6 @@ class Show:
             if self._teller is not None and self._teller.is_alive():
                 raise InputError(f"'{self._report.scenario}' is being told; one story at a time")
             self._stops, self._ended, self._may_go_on = stops, False, threading.Semaphore(0)
-            self._lines = []
             self._report = Report(story.name, self._place.topology, self._place.plan, (), ())
             self._teller = threading.Thread(target=self._told, args=[story], name=f"telling {story.name}")
             self._happened("title", story=story.name, stops=stops)
@@ -104,7 +102,6 @@ class Show:
             self._may_go_on.acquire()
         if self._ended:
             raise ScenarioFailed("the story was ended by its teller")
-        self._sentence, self._question = sentence, question
         self._happened("begins", sentence=sentence)
 
     def ends(self, answer: str, seen: Capture) -> None:
@@ -112,27 +109,18 @@ class Show:
         acts = self._report.acts
         before = acts[-1].told.capture.frames[-1].number if acts and len(acts[-1].told.capture) else 0
         numbered = tuple(replace(frame, number=number) for number, frame in enumerate(seen, before + 1))
-        told = Told(
-            f"act {len(acts) + 1}",
-            self._sentence,
-            self._question,
-            answer,
-            replace(seen, frames=numbered),
-            tuple(self._lines),
-        )
-        self._lines = []
+        act, shown = self._acts[-1], replace(seen, frames=numbered)
+        told = Told(f"act {len(acts) + 1}", act.sentence, act.question, answer, shown, tuple(act.lines))
         self._report = replace(self._report, acts=(*acts, act_of(len(acts) + 1, told, self._place.plan)))
         first = numbered[0].number if numbered else 0
         self._happened("ends", act=len(acts) + 1, frame=first, answer=answer)
 
     def typed(self, node: str, command: str) -> None:
         """Show a command."""
-        self._lines.append(Line(command, is_typed=True, node=node))
         self._happened("typed", node=node, command=command)
 
     def printed(self, line: str) -> None:
         """Show a line that it printed."""
-        self._lines.append(Line(line))
         self._happened("printed", line=line)
 
     # How a story is told
@@ -141,6 +129,7 @@ class Show:
         try:
             folder = run_folder.new(self._place.runs, story.name)
             with self._place.entered(self) as lab:
+                self._acts = lab.acts
                 tell(story, lab, folder)
             self._proven(prove(story, folder), folder)
         except WiretaleError as error:

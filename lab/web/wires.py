@@ -33,12 +33,13 @@ class Wires:
         self._lock = threading.Lock()
         self._looking: set[Hashable] = set()
         self._tap = ExitStack()
+        self._is_tapped = False
 
     def joins(self, who: Hashable) -> int:
         """Begin to look, and return the number of the event after which that is."""
         with self._lock:
             last = self.feed.last
-            if not self._looking:
+            if not self._is_tapped:
                 self._begin()
             self._looking.add(who)
             return last
@@ -48,13 +49,18 @@ class Wires:
         with self._lock:
             self._looking.discard(who)
             if not self._looking:
-                self._tap.close()
+                self._end()
 
     def close(self) -> None:
         """Let everybody who looks go."""
         self.feed.end()
 
+    def _end(self) -> None:
+        self._is_tapped = False
+        self._tap.close()
+
     def _begin(self) -> None:
+        self._end()  # what is left of a tap that died
         ended = threading.Event()
         try:
             batches = self._tap.enter_context(self._watched())
@@ -62,6 +68,7 @@ class Wires:
             self._says_why(error)
             return
         self._tap.callback(ended.set)
+        self._is_tapped = True
         threading.Thread(target=self._tells, args=[batches, ended], name="wires", daemon=True).start()
 
     def _tells(self, batches: Iterable[Batch], ended: threading.Event) -> None:
@@ -73,8 +80,10 @@ class Wires:
                     drops = batch.drops
                 self.feed.add(*map(_event, words.of(batch.frames)))
         except WiretaleError as error:
-            if not ended.is_set():
-                self._says_why(error)
+            with self._lock:
+                if not ended.is_set():
+                    self._is_tapped = False
+                    self._says_why(error)
 
     def _says_why(self, error: WiretaleError) -> None:
         self.feed.add({"kind": "trouble", "why": str(error)})

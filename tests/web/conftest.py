@@ -15,6 +15,7 @@ from scapy.layers.inet import ICMP
 from websockets.sync.client import connect
 
 from lab import kinds
+from lab.audience import Remembering
 from lab.errors import EngineError, InputError
 from lab.graph import picture
 from lab.plan import plan
@@ -71,7 +72,7 @@ class MadeUpLab:
 
     def __init__(self, planned, audience):
         self.plan, self.source, self.acts = planned, SMALL.decode(), []
-        self._audience = audience
+        self._audience = Remembering(audience)
 
     def forget(self):
         """There is nothing to forget."""
@@ -81,7 +82,7 @@ class MadeUpLab:
         self._audience.begins(sentence, question)
         self._audience.typed("victim", "ping 10.0.2.80")
         recording = SimpleNamespace(capture=capture(*routed(ICMP(), 1), *answered(ICMP(type=0), 2)), closed=True)
-        self.acts.append(Act(sentence, question, answer, recording))
+        self.acts.append(Act(sentence, question, answer, recording, self._audience.lines))
         yield recording
         self._audience.ends(answer, recording.capture)
 
@@ -192,7 +193,9 @@ class Served:
         headers = {"Last-Event-ID": str(after)} if after else {}
         connection.request("GET", f"{path}?token={token or self.tokens.watcher}", headers=headers)
         try:
-            yield events(connection.getresponse())
+            answer = connection.getresponse()
+            assert answer.readline() == b"retry: 1000\n"  # which is said when whatever happens from now on is told
+            yield events(answer)
         finally:
             connection.close()
 
