@@ -1,5 +1,6 @@
 """What tests of several rooms share."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -53,3 +54,10 @@ def tidy(browser):
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def pyshark():
+    """The library; afterwards asyncio starts processes as before, for which it needs a child watcher of its own."""
+    yield pytest.importorskip("pyshark", reason="pyshark is not installed")
+    asyncio.set_child_watcher(None)  # the policy makes a new one when it is asked for the next time

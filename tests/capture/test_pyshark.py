@@ -3,25 +3,26 @@
 Needs tshark and the extra `pyshark`; without them these tests are skipped.
 """
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 from scapy.layers.dns import DNS
-from scapy.layers.inet import TCP
+from scapy.layers.inet import TCP, UDP
 from scapy.layers.l2 import ARP
 
 from lab.evidence import load_told
 from lab.scenario import announced
 
-pyshark = pytest.importorskip("pyshark")
 pytestmark = pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not here")
 
 RECORDED = Path(__file__).parents[2] / "scenarios/recorded"
+PAGE = Path(__file__).parents[2] / "docs/captures.md"
 
 
 @pytest.fixture
-def opened():
+def opened(pyshark):
     """Open the capture of a recorded story with pyshark: ``opened("dns", display_filter="dns")``."""
     captures = []
 
@@ -66,6 +67,21 @@ def test_the_fields_of_an_answer_are_those_of_the_frame(opened):
     ours = frames("dns")[int(answer.number) - 1]
     assert answer.dns.a == ours.packet[DNS].an[0].rdata
     assert answer.highest_layer == "DNS"
+
+
+def test_the_example_of_the_page_runs(pyshark, tmp_path, monkeypatch, capsys):
+    (example,) = re.findall(r"```python\n(with pyshark.*?)```", PAGE.read_text(), re.DOTALL)
+    shutil.copy(RECORDED / "dns/capture.pcapng", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    exec(example, {"pyshark": pyshark})
+    said = capsys.readouterr().out.splitlines()
+    asked = [
+        f"{frame.number} {frame.packet[DNS].qd[0].qname.decode()[:-1]}"
+        for frame in frames("dns")
+        if UDP in frame.packet and 53 in (frame.packet[UDP].sport, frame.packet[UDP].dport)
+    ]
+    assert said[: len(asked)] == asked
+    assert len(said) == len(asked) + len(frames("dns"))
 
 
 def test_packets_that_are_not_kept_are_not_there_afterwards(opened):

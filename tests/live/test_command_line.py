@@ -122,8 +122,7 @@ def test_a_capture_streams_frames_while_they_come(lab, tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not here")
-def test_pyshark_reads_a_capture_that_is_a_pipe_as_frames_come(lab):
-    pytest.importorskip("pyshark")
+def test_pyshark_reads_a_capture_that_is_a_pipe_as_frames_come(lab, pyshark):
     from pyshark.capture.capture import StopCapture
     from pyshark.capture.pipe_capture import PipeCapture
 
