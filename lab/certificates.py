@@ -5,6 +5,7 @@ turn two labs of one topology are the same to the byte. Keys are Ed25519 (RFC 84
 """
 
 import hashlib
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -28,6 +29,7 @@ FROM, UNTIL = datetime(2020, 1, 1, tzinfo=UTC), datetime(2049, 12, 31, tzinfo=UT
 
 _AUTHORITY = "authority"
 _SERIAL_BYTES = 16
+_SSH_BLOCK, _PEM_LINE = 8, 70
 
 
 class Identity(NamedTuple):
@@ -54,6 +56,30 @@ def identity(topology: str, names: Sequence[str]) -> Identity:
     )
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return Identity(_signed(topology, builder), secret.decode())
+
+
+def host_key(topology: str, node: str) -> str:
+    """Return the private key by which an SSH server is known again, as OpenSSH keeps it (PROTOCOL.key). Pure.
+
+    What others write there is partly drawn by lot: a number, twice, that tells whether it was deciphered rightly. Nothing is
+    in cipher here, so the number is 0.
+    """
+    key = _key(topology, f"host key of {node}")
+    public = key.public_key().public_bytes_raw()
+    kind = _ssh_string(b"ssh-ed25519")
+    both = kind + _ssh_string(public)
+    secret = bytes(8) + both + _ssh_string(key.private_bytes_raw() + public) + _ssh_string(node.encode())
+    padded = secret + bytes(range(1, 1 + -len(secret) % _SSH_BLOCK))
+    none = _ssh_string(b"none")
+    packed = b"openssh-key-v1\0" + none + none + _ssh_string(b"") + (1).to_bytes(4, "big")
+    text = b64encode(packed + _ssh_string(both) + _ssh_string(padded)).decode()
+    lines = [text[at : at + _PEM_LINE] for at in range(0, len(text), _PEM_LINE)]
+    return "\n".join(["-----BEGIN OPENSSH PRIVATE KEY-----", *lines, "-----END OPENSSH PRIVATE KEY-----", ""])
+
+
+def _ssh_string(value: bytes) -> bytes:
+    """Return bytes after their number (RFC 4251, section 5)."""
+    return len(value).to_bytes(4, "big") + value
 
 
 def _builder(topology: str, subject: Name, key: Ed25519PrivateKey) -> CertificateBuilder:

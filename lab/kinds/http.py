@@ -17,6 +17,9 @@ _PAGES = "/srv/pages"
 _MIRROR = "/mirror.txt"
 _NONE = "/none.html"
 _NO_PAGE = "<!DOCTYPE html>\n<title>404 Not Found</title>\n<h1>There is no such page</h1>\n"
+_PLAIN = {"txt": "text/plain"}
+_TYPES = {**_PLAIN, "css": "text/css", "svg": "image/svg+xml"}
+"""The types of pages that are no HTML, by the ends of their paths (RFC 2046, RFC 2318, SVG 1.1, appendix P)."""
 _IDENTITY = Places(certificate="/etc/nginx/lab.crt", key="/etc/nginx/lab.key")
 
 
@@ -26,7 +29,7 @@ class Http(Kind, name="http"):
     packages = ("nginx-light",)
 
     pages: Annotated[Mapping[PagePath, str], Field(min_length=1)] = {"/": "<title>It works</title>\n"}
-    """The HTML text for each path; what ends in .txt is plain text."""
+    """The HTML text for each path; what ends in .txt is plain text, in .css a style, in .svg a picture."""
     mirror: PagePath | None = None
     """The path of a page that tells its reader the address and port that the request came from."""
 
@@ -62,6 +65,7 @@ class Http(Kind, name="http"):
             "nginx.conf",
             folder=_PAGES,
             files=files,
+            types={ending: kind for ending, kind in _TYPES.items() if ending in {*_PLAIN, *map(_ending, self.pages)}},
             at=self.mirror,
             mirror=_MIRROR,
             no_page=_NONE,
@@ -72,4 +76,5 @@ class Http(Kind, name="http"):
 
 def _ending(path: str) -> str:
     """Return what tells nginx of which type a page is."""
-    return "txt" if path.endswith(".txt") else "html"
+    _, dot, ending = path.rpartition(".")
+    return ending if dot and ending in _TYPES else "html"

@@ -46,3 +46,11 @@ Line = Annotated[
     str, Spelling("line of text", r"[A-Za-z0-9][A-Za-z0-9 .,!?'-]{0,79}", "use up to 80 letters, digits and .,!?'-")
 ]
 """A sentence that people read."""
+
+PersonName = Annotated[
+    str, Spelling("name of somebody", r"[a-z][a-z0-9-]{0,30}", "use up to 31 lower-case letters, digits and hyphens")
+]
+"""Who logs in."""
+
+FileName = Annotated[str, Spelling("name of a file", _SEGMENT, "use letters, digits, dots, hyphens and underscores")]
+"""A file's name without folders, which does not begin with a dot."""

@@ -16,10 +16,15 @@ OPTIONS = {
     "dns": {"zones": {"python.org": {"@": "web"}}},
     "nameserver": {"zones": {"python.org": {"@": "web"}}},
     "dhcp": {"leases": LEASES},
+    "mail": {"domain": "office.example", "users": {"alice": "sesame"}},
+    "xmpp": {"domain": "office.example", "users": {"alice": "sesame"}},
+    "ftp": {"user": "alice", "password": "sesame", "files": {"note.txt": "hello"}},
+    "ssh": {"users": {"alice": "sesame"}},
+    "telnet": {"users": {"alice": "sesame"}},
     "home-router": {"leases": LEASES, "resolver": "root"},
 }
-ROOT = {"dhcp", "home-router"}
-"""The kinds whose service must be root: packets for addresses that nobody has yet are made by hand."""
+ROOT = {"dhcp", "home-router", "mail", "ssh", "telnet"}
+"""The kinds whose service must be root: packets for nobody's address are made by hand, and people become themselves."""
 KINDS = sorted(load())
 
 
@@ -41,7 +46,7 @@ def test_a_kind_knows_its_name():
 
 @pytest.mark.usefixtures("forget_new_kinds")
 def test_a_kind_defined_anywhere_joins_with_its_options(one):
-    class Echo(Kind, name="echo"):
+    class Parrot(Kind, name="parrot"):
         """Says what it hears."""
 
         packages = ("socat",)
@@ -50,8 +55,8 @@ def test_a_kind_defined_anywhere_joins_with_its_options(one):
         def setup(self, around: Surroundings) -> Setup:
             return Setup(command=("echo", self.greeting, around.name))
 
-    assert named("echo") is Echo
-    assert one("echo", greeting="good morning").setup.command == ("echo", "good morning", "node")
+    assert named("parrot") is Parrot
+    assert one("parrot", greeting="good morning").setup.command == ("echo", "good morning", "node")
 
 
 @pytest.mark.usefixtures("forget_new_kinds")

@@ -1,0 +1,57 @@
+"""A mail server: OpenSMTPD takes mail, Dovecot keeps it and gives it to those whose it is."""
+
+from lab.kinds import questions
+from lab.kinds.accounts import Passwords
+from lab.kinds.identities import Places, identity
+from lab.kinds.kind import File, Kind, Service, Setup, Surroundings, with_services
+from lab.kinds.rendering import rendered
+from lab.topology.model import DomainName
+
+_SMTPD, _DOVECOT, _PASSWORDS = "/etc/smtpd-lab.conf", "/etc/dovecot/lab.conf", "/etc/dovecot/lab.passwords"
+_IDENTITY = Places(certificate="/etc/dovecot/lab.crt", key="/etc/dovecot/lab.key")
+
+
+class Mail(Kind, name="mail"):
+    """A server of a domain: SMTP on port 25 (RFC 5321), POP3 on 110 (RFC 1939), IMAP on 143 (RFC 9051)."""
+
+    packages = ("dovecot-imapd", "dovecot-lmtpd", "dovecot-pop3d", "opensmtpd")
+    is_large = True
+
+    domain: DomainName
+    """What stands behind the @ in the addresses of its people."""
+    users: Passwords
+    """Who has a mailbox, each with a password."""
+    tls: tuple[DomainName, ...] = ()
+    """The names of which a certificate of the lab's authority says that they are this server's: for POP3 and IMAP.
+
+    OpenSMTPD speaks TLS with keys of RSA and ECDSA only, and those of the lab are Ed25519.
+    """
+
+    def setup(self, around: Surroundings) -> Setup:
+        """Return both daemons, which part with root for all that they do for others, and speak by LMTP (RFC 2033)."""
+        name = self.tls[0] if self.tls else f"{around.name}.{around.topology.name}.lab"
+        words = {"name": name, "domain": self.domain, "identity": _IDENTITY if self.tls else None}
+        people = "".join(f"{person}:{word}:mail:mail::/var/mail/{person}::\n" for person, word in self.users.items())
+        takes = Service(
+            command=("smtpd", "-d", "-f", _SMTPD),
+            user="root",
+            files=(
+                File(
+                    _SMTPD,
+                    rendered("smtpd.conf", people=[f'"{person}@{self.domain}"' for person in self.users], **words),
+                ),
+            ),
+            capabilities=frozenset({"CHOWN", "FOWNER", "SETGID", "SETUID", "SYS_CHROOT"}),
+            ready=questions.listens_on_tcp(25),
+        )
+        keeps = Service(
+            command=("dovecot", "-F", "-c", _DOVECOT),
+            user="root",
+            files=(
+                File(_DOVECOT, rendered("dovecot.conf", passwords=_PASSWORDS, ipv6=self.speaks_ipv6, **words)),
+                File(_PASSWORDS, people),
+                *identity(around, self.tls, _IDENTITY),
+            ),
+            ready=questions.listens_on_tcp(143),
+        )
+        return with_services(Setup(answers="SMTP on port 25, POP3 on port 110, IMAP on port 143"), (keeps, takes))
