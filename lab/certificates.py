@@ -61,8 +61,8 @@ def identity(topology: str, names: Sequence[str]) -> Identity:
 def host_key(topology: str, node: str) -> str:
     """Return the private key by which an SSH server is known again, as OpenSSH keeps it (PROTOCOL.key). Pure.
 
-    What others write there is partly drawn by lot: a number, twice, that tells whether it was deciphered rightly. Nothing is
-    in cipher here, so the number is 0.
+    What others draw by lot there is a number, twice, that tells whether it was deciphered rightly. Nothing is in cipher
+    here, so the number is 0.
     """
     key = _key(topology, f"host key of {node}")
     public = key.public_key().public_bytes_raw()

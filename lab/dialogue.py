@@ -21,7 +21,8 @@ class Dialogue:
         return self._said.decode(errors="replace")
 
     def types(self, line: str) -> None:
-        """Type a line."""
+        """Type a line; what it answers to stands before it, though it may not have ended its own line."""
+        self._show(whole_lines=False)
         self._audience.typed("", line)
         self._program.write(f"{line}\n".encode())
 
@@ -50,6 +51,7 @@ class Dialogue:
     def _show(self, whole_lines: bool) -> None:
         """Show what was not shown yet; a line that is not whole may still grow."""
         end = self._said.rfind(b"\n") + 1 if whole_lines else len(self._said)
-        for line in self._said[self._shown : end].decode(errors="replace").splitlines():
+        text = self._said[self._shown : end].decode(errors="replace").replace("\0", "")  # NUL is nothing on a screen
+        for line in text.splitlines():
             self._audience.printed(line)
         self._shown = max(end, self._shown)

@@ -309,6 +309,10 @@ class RunningNode:
         lines = self._engine.logs(self._container, _LOG_LINES).splitlines()
         return next((line for line in reversed(lines) if words in line), "")
 
+    def waits_for_log(self, words: str) -> None:
+        """Wait until the node's service has written a line with ``words`` into its log. Raises ``ScenarioFailed``."""
+        self._waits_for(lambda: bool(self.logged(words)), f"'{words}' to be in its log")
+
     def waits_for_lease(self, words: str = "bound ") -> str:
         """Wait until the DHCP client has written down ``words``; return what it wrote. Raises ``ScenarioFailed``."""
         what = f"{self.name} to write '{words}' about its lease"

@@ -58,6 +58,10 @@ def tidy(browser):
 
 @pytest.fixture
 def pyshark():
-    """The library; afterwards asyncio starts processes as before, for which it needs a child watcher of its own."""
-    yield pytest.importorskip("pyshark", reason="pyshark is not installed")
+    """The library, with a loop of its own: it takes the one that there is, and leaves a child watcher bound to that."""
+    library = pytest.importorskip("pyshark", reason="pyshark is not installed")
+    asyncio.set_event_loop(loop := asyncio.new_event_loop())
+    yield library
     asyncio.set_child_watcher(None)  # the policy makes a new one when it is asked for the next time
+    asyncio.set_event_loop(None)
+    loop.close()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from scapy.asn1packet import ASN1_Packet
 from scapy.packet import NoPayload, Packet
 
 from lab.capture.frame import Frame
@@ -11,6 +12,8 @@ from lab.harmless import harmless
 
 _LONGEST = 200
 """So many characters of a value are shown."""
+_LONG_LENGTH = 0x80
+"""From here on a length says how many bytes the length has (X.690, section 8.1.3.5)."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,8 @@ def _layers(packet: Packet, length: int) -> Iterator[Layer]:
     while not isinstance(layer, NoPayload):
         carried = len(layer.payload.original or b"") if layer.payload else 0
         end = max(begin, min(begin + len(layer.original or b"") - carried, length))
-        yield Layer(str(layer.name), begin, end, tuple(_parts(layer, begin, end)))
+        parts = _elements if isinstance(layer, ASN1_Packet) else _parts
+        yield Layer(str(layer.name), begin, end, tuple(parts(layer, begin, end)))
         begin, layer = end, layer.payload
 
 
@@ -61,6 +65,29 @@ def _parts(layer: Packet, begin: int, end: int) -> Iterator[Part]:
         if _bits(left) != before:
             first, last = (bits - before) // 8, -(-(bits - _bits(left)) // 8)
             yield Part(field.name, _value(layer, field), min(begin + first, end), min(begin + last, end))
+
+
+def _elements(layer: ASN1_Packet, begin: int, end: int) -> Iterator[Part]:
+    """Yield the fields of a message in ASN.1, each with its type and length, in the order of the sequence."""
+    data = bytes(layer.original or b"")
+    at, _ = _element(data, 0)
+    for field in layer.fields_desc:
+        first, last = at, sum(_element(data, at))
+        if last > len(data) or first == last:
+            return
+        value = layer.getfieldval(field.name)
+        said = " ".join(_said(value).split()) if isinstance(value, Packet) else str(getattr(value, "val", value))
+        yield Part(field.name, harmless(said[:_LONGEST]), min(begin + first, end), min(begin + last, end))
+        at = last
+
+
+def _element(data: bytes, at: int) -> tuple[int, int]:
+    """Return where the contents of the element at ``at`` begin, and their length (X.690, section 8.1.3)."""
+    length = data[at + 1] if at + 1 < len(data) else 0
+    if length < _LONG_LENGTH:
+        return at + 2, length
+    more = length - _LONG_LENGTH
+    return at + 2 + more, int.from_bytes(data[at + 2 : at + 2 + more], "big")
 
 
 def _bits(left: Any) -> int:

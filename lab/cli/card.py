@@ -15,7 +15,25 @@ INTERNET = (
     "ipv6",
     "mtu",
 )
-OFFICE = ("layers", "sockets", "errors", "encrypted", "irc", "lonely-tivos", "rfc-download")
+OFFICE = (
+    "layers",
+    "sockets",
+    "errors",
+    "surfing",
+    "rfc-download",
+    "twisted-echo",
+    "rest-api",
+    "encrypted",
+    "irc",
+    "telnet",
+    "ssh",
+    "ftp",
+    "mail",
+    "xmpp",
+    "snmp",
+    "lonely-printers",
+    "lonely-tivos",
+)
 _ORDER = (*HOME_LAN, *INTERNET, *OFFICE)
 
 

@@ -9,12 +9,14 @@ from lab.kinds.accounts import HOME, Papers, papers
 from lab.kinds.kind import Kind, Setup, Surroundings
 from lab.kinds.spellings import PersonName, Secret
 
-_DATA_PORTS = "50000-50099"
-"""Where a client that asks for a passive transfer is told to go; of equal length, so that two runs are as well."""
+_DATA_PORTS = "61000-61099"
+"""Where a client that asks for a passive transfer is told to go; of equal length, so that two runs are as well.
+
+No client draws one of them by lot (ip_local_port_range ends at 60999)."""
 
 
 class Ftp(Kind, name="ftp"):
-    """A file server on port 21 (RFC 959), with passive data connections to ports 50000 to 50099 (RFC 2428)."""
+    """A file server on port 21 (RFC 959), with passive data connections to ports 61000 to 61099 (RFC 2428)."""
 
     packages = ("lftp", "python3-pyftpdlib", "wget")
     is_large = True

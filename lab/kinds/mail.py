@@ -2,7 +2,7 @@
 
 from lab.kinds import questions
 from lab.kinds.accounts import Passwords
-from lab.kinds.identities import Places, identity
+from lab.kinds.identities import WITHOUT_TICKETS, Places, identity
 from lab.kinds.kind import File, Kind, Service, Setup, Surroundings, with_services
 from lab.kinds.rendering import rendered
 from lab.topology.model import DomainName
@@ -50,6 +50,7 @@ class Mail(Kind, name="mail"):
             files=(
                 File(_DOVECOT, rendered("dovecot.conf", passwords=_PASSWORDS, ipv6=self.speaks_ipv6, **words)),
                 File(_PASSWORDS, people),
+                WITHOUT_TICKETS,
                 *identity(around, self.tls, _IDENTITY),
             ),
             ready=questions.listens_on_tcp(143),

@@ -2,7 +2,7 @@
 
 from lab.kinds import questions
 from lab.kinds.accounts import Passwords
-from lab.kinds.identities import Places, identity
+from lab.kinds.identities import WITHOUT_TICKETS, Places, identity
 from lab.kinds.kind import File, Kind, Setup, Surroundings
 from lab.kinds.rendering import rendered
 from lab.topology.model import DomainName
@@ -39,6 +39,7 @@ class Xmpp(Kind, name="xmpp"):
             user="prosody",
             files=(
                 File(_CONFIGURATION, configuration),
+                WITHOUT_TICKETS,
                 *(
                     File(f"{_folder(self.domain)}/{name}.dat", f'return {{ ["password"] = "{word}" }};\n')
                     for name, word in self.users.items()

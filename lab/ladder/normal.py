@@ -6,6 +6,7 @@ stand one after the other, each with its answers and with the questions for neig
 of pings is told by the ways that it took, and BGP by what routers have told each other in the end.
 """
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -22,8 +23,15 @@ from lab.ladder.echoes import SERIES, Journey, echo, series_lines, series_of
 from lab.ladder.headers import Header
 from lab.ladder.rows import Part, Row, Told, announcement, rows
 from lab.ladder.tables import Tables, about_routes
-from lab.ladder.words import MDNS_PORT, dns_records, message, tcp_flags, udp_bytes
+from lab.ladder.words import LETTER_PORTS, MDNS_PORT, as_read, dns_records, message, tcp_flags, udp_bytes
 from lab.plan.model import Plan
+
+_SAY_GOODBYE = frozenset({"FTP", "SMTP", "POP3", "IMAP"})
+_DRAWN = re.compile(r"\b[0-9a-f]{8,}\b|\b\d+(?= octets)|(?<=\{)\d+(?=\})|\b\d+ bytes(?=, ciphered)")
+"""Numbers that servers draw by lot for letters, and lengths of what they say.
+
+They differ: a date in a letter has one digit or two, and so has the number of letters that a box has seen.
+"""
 
 
 def normalised(
@@ -99,7 +107,7 @@ def _blocks(seen: Sequence[Row]) -> list[_Block]:
     exchanges = _exchanges([row for row in seen if about_neighbours(row.frame.packet)])
     others = [row for row in seen if not about_neighbours(row.frame.packet)]
     held_up = {number: asked for asked in exchanges if (number := _held_up(asked, exchanges, others))}
-    talks = [_with_ends([row for row in others if row.talk == talk]) for talk in _talks(others)]
+    talks = [_in_order([row for row in others if row.talk == talk]) for talk in _talks(others)]
     blocks = [_Block(_journeys(talk), {row.number: held_up.get(row.number, ()) for row in talk}) for talk in talks]
     blocks = list(_in_series(blocks))
     alone = [_Block((asked,)) for asked in exchanges if asked not in held_up.values()]
@@ -110,20 +118,31 @@ def _talks(seen: Iterable[Row]) -> Iterable[int]:
     return dict.fromkeys(row.talk for row in seen)
 
 
-def _with_ends(talk: list[Row]) -> list[Row]:
-    """Return a conversation with its end as it is in every run.
+def _in_order(talk: list[Row]) -> list[Row]:
+    """Return a conversation with its middle and its end as they are in every run.
+
+    By SSH both say at once what they are able to, so each is told as a whole, the one who asked first.
 
     Where one breaks a connection off, the other may be about to hang up, and is told so once more: neither is kept. By
-    TLS one says that it will hang up, so both do at once (RFC 8446, section 6.1): who has begun comes first then.
+    TLS one says that it will hang up, so both do at once (RFC 8446, section 6.1): who has begun comes first then. So do
+    they after a goodbye in words, and there the server comes first, whose end may travel with its last words; where one
+    says goodbye both ways, anything may happen then, and nothing of it is told.
     """
+    protocols = {row.protocol for row in talk}
+    if "SSH" in protocols:
+        asked = talk[0].frame.packet[TCP].dport
+        return sorted(talk, key=lambda row: (row.part.value, row.frame.packet[TCP].dport != asked))
     ends = [row for row in talk if row.part is Part.CLOSES]
     others = [row for row in talk if row.part is not Part.CLOSES]
+    if "TLS" in protocols and protocols & _SAY_GOODBYE:
+        return [row for row in others if not (TCP in row.frame.packet and row.frame.packet[TCP].flags.R)]
     if broken := [row for row in others if TCP in row.frame.packet and row.frame.packet[TCP].flags.R]:
         once_more = {row.number for journey in _journeys(broken)[1:] for row in journey}
         return [row for row in others if row.number not in once_more]
-    if ends and any(row.protocol == "TLS" for row in others):
+    if ends and others and protocols & {"TLS", *_SAY_GOODBYE}:
         asked = others[0].frame.packet[TCP].dport
-        return [*others, *sorted(ends, key=lambda row: row.frame.packet[TCP].dport != asked)]
+        first = "TLS" in protocols
+        return [*others, *sorted(ends, key=lambda row: (row.frame.packet[TCP].dport == asked) != first)]
     return talk
 
 
@@ -223,8 +242,11 @@ def _told(block: _Block) -> Iterator[_Line]:
 
 
 def _messages(journeys: Iterable[Journey]) -> Iterator[tuple[Journey, ...]]:
-    """Yield packets one by one, but segments together as long as they go one way; bare acknowledgements not at all."""
-    kept = (journey for journey in journeys if journey[0].part is not Part.ACKNOWLEDGES)
+    """Yield packets one by one, but segments together as long as they go one way.
+
+    Bare acknowledgements, and options that programs agree on when they like, are left out.
+    """
+    kept = (journey for journey in journeys if journey[0].part is not Part.ACKNOWLEDGES and not _agrees(journey))
     for (carries, _), group in groupby(kept, key=lambda journey: (_carries(journey), _way(journey))):
         several = tuple(group)
         yield from [several] if carries else [(journey,) for journey in several]
@@ -232,6 +254,12 @@ def _messages(journeys: Iterable[Journey]) -> Iterator[tuple[Journey, ...]]:
 
 def _carries(journey: Journey) -> bool:
     return journey[0].part is Part.CARRIES
+
+
+def _agrees(journey: Journey) -> bool:
+    """Tell whether a segment carries something, but nothing for people."""
+    tcp = journey[0].frame.packet.getlayer(TCP)
+    return _carries(journey) and not as_read(payload(tcp), tcp)
 
 
 def _way(journey: Journey) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -243,8 +271,12 @@ def _message(several: Sequence[Journey], hop: int) -> str:
     if not _carries(several[0]):
         return ""
     headers = [journey[hop].frame.packet[TCP] for journey in several]
-    said = b"".join({tcp.seq: payload(tcp) for tcp in headers}.values())  # what is sent again counts once
+    said = b"".join({tcp.seq: as_read(payload(tcp), tcp) for tcp in headers}.values())  # what is sent again counts once
     words = message(said, headers[0])
+    if {headers[0].sport, headers[0].dport} & LETTER_PORTS:
+        return f"{words.protocol} {_DRAWN.sub('…', words.text)}"
+    if words.protocol == "TLS" and "ciphered" in words.text:
+        return f"TLS {words.text}"
     size = f"{len(said)} bytes"
     if words.protocol == "IPP" and words.text[:1].isdigit():  # an answer is as long as the words for a job's state
         return f"IPP {words.text}"

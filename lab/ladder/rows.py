@@ -43,7 +43,7 @@ class Told(Protocol):
 
 
 class Part(Enum):
-    """What a frame is in its conversation."""
+    """What a frame is in its conversation; their order is that of a conversation's beginning, middle and end."""
 
     OPENS = auto()
     ACCEPTS = auto()

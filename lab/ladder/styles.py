@@ -42,6 +42,14 @@ _OF_PROTOCOLS = {
     "HTTP": Style.HTTP,
     "IPP": Style.HTTP,
     "IRC": Style.HTTP,
+    "FTP": Style.HTTP,
+    "SMTP": Style.HTTP,
+    "POP3": Style.HTTP,
+    "IMAP": Style.HTTP,
+    "XMPP": Style.HTTP,
+    "telnet": Style.HTTP,
+    "SSH": Style.ICMP,
+    "SNMP": Style.DNS,
 }
 
 

@@ -15,6 +15,11 @@ from lab.capture.tls import (
     records,
 )
 
+_SEAL = 17
+"""Bytes of a record that say nothing: its type, and the tag by which a change is noticed (RFC 8446, section 5.2).
+
+Without them what is said has one length, in however many records a program says it.
+"""
 _BEGINS = re.compile(rb"[\x14-\x17]\x03[\x00-\x04]")
 _MESSAGES = {CLIENT_HELLO: "client hello", SERVER_HELLO: "server hello", CERTIFICATE: "certificate"}
 _ALERTS = {0: "close notify", 40: "handshake failure", 42: "bad certificate", 45: "expired", 48: "unknown CA"}
@@ -25,7 +30,7 @@ def tls_text(said: bytes) -> str:
     if not _BEGINS.match(said):
         return ""
     found = records(said)
-    ciphered = sum(len(record.content) for record in found if record.kind == APPLICATION)
+    ciphered = sum(max(len(record.content) - _SEAL, 0) for record in found if record.kind == APPLICATION)
     parts = [*_messages(said), *(_alert(record) for record in found if record.kind == ALERT)]
     parts += [f"{ciphered} bytes, ciphered"] * bool(ciphered)
     return ", ".join(parts) or ("ciphered" if said[0] == APPLICATION else "handshake goes on")

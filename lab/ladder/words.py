@@ -17,17 +17,23 @@ from lab.ladder.bgp import bgp_text
 from lab.ladder.dhcp import dhcp
 from lab.ladder.headers import Header
 from lab.ladder.icmpv6 import ICMPV6
+from lab.ladder.snmp import SNMP_PORT, snmp_text
+from lab.ladder.telnet import TELNET_PORT, without_commands
 from lab.ladder.tls import tls_text
 
 MDNS_PORT, IPP_PORT, SSDP_PORT = 5353, 631, 1900
-_LINES = {6667: "IRC"}
+_LINES = {21: "FTP", 25: "SMTP", 110: "POP3", 143: "IMAP", 5222: "XMPP", 6667: "IRC", TELNET_PORT: "telnet"}
 """Protocols that people could type, line by line, by their ports."""
+LETTER_PORTS = frozenset({25, 110, 143})
+_SPOKEN = {**_LINES, 22: "SSH"}
 SPOKEN_IN_LINES = frozenset(_LINES.values())
 
 _LONGEST = 60
 _UDP_HEADER = 8  # bytes
 _IGMP = 2  # the protocol's number in an IP header
 _HTTP = re.compile(rb"(?:HTTP/1\.[01] (\d{3}[^\r\n]*)|([A-Z]{3,8} \S+ HTTP/1\.[01]))\r?(?:\n|$)")
+_STANZA = re.compile(rb"(</?[\w:]+)[^<>]*?(/?>)(?:(?:<[\w:]+[^<>]*>)*([^<>]+))?")
+"""An element of XML, and the first text in it; attributes stand in any order, and would be drawn by lot."""
 _SSDP_FIELDS = re.compile(r"^(NTS?|ST): *(.*?)\r?$", re.MULTILINE | re.IGNORECASE)
 _DNS_TYPES = {
     1: "A",
@@ -192,8 +198,27 @@ def _message(said: bytes, tcp: TCP) -> tuple[str, str]:
         return ("IPP", _ipp(first_line, said)) if IPP_PORT in (tcp.sport, tcp.dport) else ("HTTP", first_line)
     if ciphered := tls_text(said):
         return "TLS", ciphered
-    spoken = next((_LINES[port] for port in (tcp.dport, tcp.sport) if port in _LINES), "TCP")
-    return spoken, _quoted(said)
+    spoken = next((_SPOKEN[port] for port in (tcp.dport, tcp.sport) if port in _SPOKEN), "TCP")
+    if spoken == "XMPP":
+        return spoken, _stanza(said)
+    if spoken == "SSH" and not said.startswith(b"SSH-"):
+        return spoken, f"{len(said)} bytes"
+    text = as_read(said, tcp)
+    return spoken, _quoted(text) if text else "options"
+
+
+def as_read(said: bytes, tcp: TCP) -> bytes:
+    """Return the part of what was said in a TCP stream that is for people; by telnet, programs agree on options too."""
+    return without_commands(said) if TELNET_PORT in (tcp.sport, tcp.dport) else said
+
+
+def _stanza(said: bytes) -> str:
+    """Say the first element of what is said by XMPP (RFC 6120, section 4.1), and the text in it."""
+    found = _STANZA.search(said)
+    if not found:
+        return _quoted(said)
+    begin, end, text = (part.decode(errors="backslashreplace") if part else "" for part in found.groups())
+    return f'{begin}{end} "{shortened(text, 40)}"' if text.strip() else f"{begin}{end}"
 
 
 def _ipp(first_line: str, said: bytes) -> str:
@@ -211,7 +236,7 @@ def tcp_flags(tcp: TCP) -> str:
 
 
 def _quoted(said: bytes) -> str:
-    line = re.split(rb"[\r\n]", said, maxsplit=1)[0]
+    line = re.split(rb"[\r\n]", said.lstrip(b"\r\n"), maxsplit=1)[0]
     text = line.decode(errors="replace")
     readable = text.strip() and text.isprintable() and "\N{REPLACEMENT CHARACTER}" not in text
     return f'"{shortened(text, 40)}"' if readable else f"{len(said)} bytes"
@@ -220,6 +245,8 @@ def _quoted(said: bytes) -> str:
 def _udp(udp: UDP, _: Packet) -> tuple[str, str]:
     if SSDP_PORT in (udp.sport, udp.dport):
         return "SSDP", _ssdp(payload(udp).decode(errors="backslashreplace"))
+    if SNMP_PORT in (udp.sport, udp.dport):
+        return "SNMP", snmp_text(payload(udp))
     return "UDP", f"{udp_bytes(udp)} bytes to port {udp.dport}"
 
 

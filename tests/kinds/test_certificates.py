@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_ssh_private_key
 
-from lab.certificates import authority, identity
+from lab.certificates import authority, host_key, identity
 
 NAMES = ("www.office.example", "office.example")
 
@@ -80,3 +81,11 @@ def test_a_web_server_speaks_tls_where_it_has_a_name(one):
 def test_topologies_without_certificates_do_not_wait_for_cryptography():
     program = "import sys, lab.kinds; lab.kinds.load(); print('cryptography' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", program], text=True).strip() == "False"
+
+
+def test_a_host_key_follows_from_names_and_openssh_reads_it():
+    text = host_key("office", "shell")
+    assert text == host_key("office", "shell")
+    assert text != host_key("office", "other")
+    key = load_ssh_private_key(text.encode(), None)
+    assert isinstance(key, Ed25519PrivateKey)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scapy.layers.dns import DNS, DNSQR
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.l2 import ARP, Ether
+from scapy.layers.snmp import SNMP, SNMPget, SNMPvarbind
 
 from lab.capture import anatomy, load_acts
 from tests.capture.build import ROUTER, VICTIM, sent
@@ -71,3 +72,20 @@ def test_a_damaged_frame_is_taken_apart(data, at):
     whole = bytes(Ether() / IP() / UDP(dport=53) / DNS(qd=DNSQR(qname="python.org.")))
     for one in anatomy(sent(whole[:at] + data, VICTIM)):
         assert 0 <= one.begin <= one.end <= at + len(data)
+
+
+def test_a_message_in_asn1_is_taken_apart_into_its_elements():
+    message = SNMP(version=1, community="word", PDU=SNMPget(varbindlist=[SNMPvarbind(oid="1.3.6.1.2.1.1.5.0")]))
+    packet = Ether() / IP() / UDP(sport=40000, dport=161) / message
+    assert list(parts(packet, "SNMP")) == ["version", "community", "PDU"]
+    assert bytes_of(packet, "SNMP", "version") == b"\x02\x01\x01"
+    assert bytes_of(packet, "SNMP", "community") == b"\x04\x04word"
+    assert bytes_of(packet, "SNMP", "PDU")[0] == 0xA0
+    assert parts(packet, "SNMP")["PDU"].end == len(bytes(packet))
+
+
+def test_a_message_in_asn1_that_is_cut_keeps_within_its_bytes():
+    whole = bytes(Ether() / IP() / UDP(sport=40000, dport=161) / SNMP(version=1, community="word", PDU=SNMPget()))
+    for layer in anatomy(sent(Ether(whole[:-6]), VICTIM, [ROUTER])):
+        for part in layer.parts:
+            assert layer.begin <= part.begin <= part.end <= layer.end

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.l2 import Ether
-from scapy.packet import Packet
+from scapy.packet import Packet, Raw
 
 from lab.capture import Frame, load_acts, save_acts
 from lab.proving import Verdict, prove
@@ -55,3 +55,59 @@ def _told(act: str, frame: Frame, lie: Lie) -> Frame | None:
         for field in fields if packet.haslayer(layer) else ():
             packet[layer].delfieldval(field)
     return replace(told, data=bytes(packet))
+
+
+# Lies in one line
+
+
+def nothing(folder):
+    """Everything is as it was recorded."""
+
+
+def frames(change):
+    """Have the frames lie."""
+
+    def lie(folder):
+        lied(folder, change)
+
+    lie.__name__ = change.__name__
+    return lie
+
+
+def facts(fact, change):
+    """Have a fact lie."""
+
+    def lie(folder):
+        before = json.loads((folder / "result.json").read_text())["facts"][fact]
+        claimed(folder, fact, change(before))
+
+    lie.__name__ = f"{fact}_{change.__name__}"
+    return lie
+
+
+def otherwise(name, old, new, act="", sender=""):
+    """Have some bytes be others, in an act and by a sender, or in all of them."""
+
+    def change(where, frame, packet):
+        if Raw in packet and act in (where, "") and sender in (frame.port.node, ""):
+            packet[Raw].load = packet[Raw].load.replace(old, new)
+        return frame
+
+    change.__name__ = name
+    return frames(change)
+
+
+def stays(name, port, act=""):
+    """Have the server at a port not hang up, in an act or in all of them."""
+
+    def change(where, frame, packet):
+        if act in (where, "") and TCP in packet and packet[TCP].sport == port:
+            packet[TCP].flags = str(packet[TCP].flags).replace("F", "")
+        return frame
+
+    change.__name__ = name
+    return frames(change)
+
+
+def another_text(text):
+    return f"{text}!"

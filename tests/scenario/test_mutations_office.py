@@ -3,7 +3,6 @@
 A lab that sends what these proofs are against, such as a header of a wrong length, cannot be had of a real system.
 """
 
-import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -15,35 +14,19 @@ from scapy.packet import Raw
 
 from lab.capture import load_acts, save_acts
 from lab.scenario import find
-from tests.scenario.lying import claimed, lied, proofs_of, turned_red
+from tests.scenario.lying import (
+    another_text,
+    facts,
+    frames,
+    nothing,
+    otherwise,
+    proofs_of,
+    stays,
+    turned_red,
+)
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 BEACON, SSDP, WEB, IRC = 2190, 1900, 80, 6667
-
-
-def nothing(folder):
-    """Everything is as it was recorded."""
-
-
-def frames(change):
-    """Have the frames lie."""
-
-    def lie(folder):
-        lied(folder, change)
-
-    lie.__name__ = change.__name__
-    return lie
-
-
-def facts(fact, change):
-    """Have a fact lie."""
-
-    def lie(folder):
-        before = json.loads((folder / "result.json").read_text())["facts"][fact]
-        claimed(folder, fact, change(before))
-
-    lie.__name__ = f"{fact}_{change.__name__}"
-    return lie
 
 
 def said_otherwise(name, port, old, new, acts=()):
@@ -53,18 +36,6 @@ def said_otherwise(name, port, old, new, acts=()):
         layer = next((packet[one] for one in (UDP, TCP) if one in packet), None)
         if layer is not None and Raw in packet and layer.dport == port and (not acts or act in acts):
             packet[Raw].load = packet[Raw].load.replace(old, new)
-        return frame
-
-    change.__name__ = name
-    return frames(change)
-
-
-def stays(name, port, act=""):
-    """Have the server at a port not hang up, in an act or in all of them."""
-
-    def change(where, frame, packet):
-        if act in (where, "") and TCP in packet and packet[TCP].sport == port:
-            packet[TCP].flags = str(packet[TCP].flags).replace("F", "")
         return frame
 
     change.__name__ = name
@@ -171,23 +142,7 @@ def never_quite_all(act, frame, packet):
     return frame
 
 
-def another_text(text):
-    return f"{text}!"
-
-
 # IRC
-
-
-def otherwise(name, old, new, act="", sender=""):
-    """Have some bytes be others, in an act and by a sender, or in all of them."""
-
-    def change(where, frame, packet):
-        if Raw in packet and act in (where, "") and sender in (frame.port.node, ""):
-            packet[Raw].load = packet[Raw].load.replace(old, new)
-        return frame
-
-    change.__name__ = name
-    return frames(change)
 
 
 def in_one_go(act, frame, packet):

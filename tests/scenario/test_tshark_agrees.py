@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.capture import messages, streams
 from lab.evidence import load_told, read_result
 from lab.scenario import announced
 
@@ -329,3 +330,38 @@ def test_the_forged_certificate_is_refused_with_a_fatal_alert():
     assert alerts == [("alice:floor", "2")]
     certificates = 'x509sat.uTF8String == "www.office.example" && frame.interface_name == "eve:floor"'
     assert count("encrypted", certificates) == 1
+
+
+@pytest.mark.parametrize(
+    ("story", "shown", "times"),
+    [
+        ("telnet", 'telnet.data contains "sesame-street"', 1),
+        ("ssh", "ssh.protocol", 6),
+        ("ftp", 'ftp.request.command == "PASS"', 4),
+        ("ftp", "ftp-data", 2),
+        ("mail", 'smtp.req.command == "RCPT"', 2),
+        ("mail", 'imap.request contains "STARTTLS"', 1),
+        ("mail", 'pop.request.command == "PASS"', 1),
+        ("xmpp", "xmpp.auth", 4),
+        ("snmp", 'snmp.community == "watchword"', 20),
+        ("snmp", "snmp.msgVersion == 3", 8),
+        ("lonely-printers", 'mdns && dns.flags.response == 0 && dns.qry.name == "printer._ipp._tcp.local"', 3),
+        ("rest-api", 'http.request.method == "PUT"', 2),
+        ("surfing", "http.response.code == 404", 1),
+        ("twisted-echo", "tcp.port == 8000 && tcp.flags.syn == 1 && tcp.flags.ack == 0", 4),
+    ],
+)
+def test_an_independent_filter_finds_what_is_said(story, shown, times):
+    """By TCP once, since on the next wire tshark takes it for sent again; by UDP on each wire."""
+    assert count(story, shown) == times
+
+
+def test_objects_exported_from_http_are_the_servers_files(tmp_path):
+    told = load_told(RECORDED / "surfing")
+    once = tmp_path / "floor.pcapng"
+    told[0].capture.on("floor").save(once)
+    subprocess.run(["tshark", "-r", once, "-Q", "--export-objects", f"http,{tmp_path / 'objects'}"], check=True)
+    found = sorted(file.read_bytes() for file in (tmp_path / "objects").iterdir())
+    answers = [one for end in streams(told[0].capture.on("floor")) if end.sport == 80 for one in messages(end.data)]
+    assert len(answers) == 5
+    assert found == sorted(one.body for one in answers)
