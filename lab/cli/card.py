@@ -19,6 +19,7 @@ OFFICE = (
     "layers",
     "sockets",
     "errors",
+    "udp-vs-tcp",
     "surfing",
     "rfc-download",
     "twisted-echo",
@@ -33,6 +34,7 @@ OFFICE = (
     "snmp",
     "lonely-printers",
     "lonely-tivos",
+    "traffic",
 )
 _ORDER = (*HOME_LAN, *INTERNET, *OFFICE)
 

@@ -1,4 +1,4 @@
-"""For each proof of the stories about the office's services, a lie in the recorded evidence that turns it red."""
+"""For each proof of the stories about services and traffic, a lie in the recorded evidence that turns it red."""
 
 import shutil
 from dataclasses import replace
@@ -169,6 +169,90 @@ def gone_when_read(rows):
 
 def ordered_all_the_same(rows):
     return [*rows[:4], "2|coffee|1000\n"]
+
+
+def in_one(act, frame, packet):
+    """Two cards are one."""
+    return replace(frame, data=frame.data.replace(b"one\n", b"on.\n")) if act == "cards" else frame
+
+
+def nothing_is_lost(act, frame, packet):
+    """What was lost has arrived."""
+    return frame if frame.delivered else replace(frame, delivered=(replace(frame.port, node="bob"),))
+
+
+def bob_confirms(act, frame, packet):
+    """Somebody tells Alice by UDP."""
+    if act == "cards" and UDP in packet and b"five" in frame.data:
+        packet[IP].src, packet[IP].dst = packet[IP].dst, packet[IP].src
+    return frame
+
+
+def to_another_box(act, frame, packet):
+    """The first card goes to another box."""
+    if act == "cards" and UDP in packet and b"one" in frame.data:
+        packet[UDP].dport = 5001
+    return frame
+
+
+def another_number(act, frame, packet):
+    """What is sent again has another number."""
+    if act == "call" and b"two" in frame.data and frame.delivered:
+        packet[TCP].seq += 1
+    return frame
+
+
+def said_once_more(act, frame, packet):
+    """Another message is said twice."""
+    return replace(frame, data=frame.data.replace(b"four\n", b"five\n")) if act == "call" else frame
+
+
+def nobody_asks(act, frame, packet):
+    """Bob does not say what he has beyond the gap."""
+    if act == "call" and TCP in packet and packet[TCP].sport == 5000:
+        packet[TCP].options = [(name, value) for name, value in packet[TCP].options if name != "SAck"]
+    return frame
+
+
+def longer_headers(act, frame, packet):
+    """Each segment has one more option."""
+    if act == "call" and TCP in packet and packet[TCP].dport == 5000 and packet[TCP].payload:
+        packet[TCP].options = [*packet[TCP].options, ("NOP", None), ("NOP", None), ("NOP", None), ("NOP", None)]
+        packet[TCP].dataofs = None
+        packet[IP].len = None
+    return frame
+
+
+def unanswered(act, frame, packet):
+    """The door was not closed."""
+    if TCP in packet and packet[TCP].flags.R:
+        packet[TCP].flags = "A"
+    return frame
+
+
+def from_another_door(act, frame, packet):
+    """Another door is closed."""
+    if TCP in packet and packet[TCP].flags.R:
+        packet[TCP].sport = 8081
+    return frame
+
+
+def one_more(bytes_of):
+    return bytes_of | {"WEB": bytes_of["WEB"] + 1}
+
+
+def little(bytes_of):
+    return dict.fromkeys(bytes_of, 1)
+
+
+def redrawn(folder):
+    """The picture has another number."""
+    file = folder / "chart.svg"
+    file.write_text(file.read_text().replace('data-bytes="', 'data-bytes="1', 1))
+
+
+def without_a_bar(lines):
+    return [line for number, line in enumerate(lines) if number]
 
 
 LIES = {
@@ -657,6 +741,81 @@ LIES = {
         },
         facts("printed", said_before): {
             "what was printed is what the frames carry",
+        },
+    },
+    "udp-vs-tcp": {
+        nothing: set(),
+        frames(in_one): {
+            "five cards are sent each in a packet of its own",
+        },
+        frames(to_another_box): {
+            "five cards are sent each in a packet of its own",
+            "one of them is lost",
+            "the first packet says something already",
+        },
+        frames(nothing_is_lost): {
+            "bob asks for it when the next one comes",
+            "one of them is lost",
+            "the same message is lost",
+        },
+        frames(bob_confirms): {
+            "nobody tells alice",
+        },
+        frames(another_number): {
+            "it is sent again under the same number",
+            "the stream is whole",
+        },
+        frames(said_once_more): {
+            "nothing else is sent twice",
+            "the stream is whole",
+        },
+        frames(nobody_asks): {
+            "bob asks for it when the next one comes",
+        },
+        frames(longer_headers): {
+            "what that costs",
+        },
+        gone("the_first_card", lambda act, frame, packet: act == "cards" and b"one\n" in frame.data): {
+            "five cards are sent each in a packet of its own",
+            "one of them is lost",
+        },
+        gone(
+            "no_handshake", lambda act, frame, packet: act == "call" and TCP in packet and packet[TCP].flags == "SA"
+        ): {
+            "three packets go by before the first word",
+        },
+        facts("by_udp", without_a_bar): {
+            "bob reads the other four and there is nothing more",
+        },
+        facts("by_tcp", another_text): {
+            "bob reads all five in their order",
+        },
+    },
+    "traffic": {
+        nothing: set(),
+        frames(unanswered): {
+            "each kind has the bytes of its frames",
+            "one packet came to nothing",
+        },
+        frames(from_another_door): {
+            "one packet came to nothing",
+        },
+        facts("bytes_of", one_more): {
+            "each kind has the bytes of its frames",
+            "the columns of the picture have the same bytes",
+            "the sums are the bytes of the capture",
+        },
+        facts("bytes_of", little): {
+            "each kind has the bytes of its frames",
+            "most of it is carried by tcp",
+            "the columns of the picture have the same bytes",
+            "the sums are the bytes of the capture",
+        },
+        redrawn: {
+            "the columns of the picture have the same bytes",
+        },
+        facts("bars", without_a_bar): {
+            "so have the bars",
         },
     },
 }
