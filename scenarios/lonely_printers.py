@@ -5,18 +5,13 @@ from dataclasses import dataclass
 from scapy.layers.dns import DNS, DNSRR
 
 from lab.capture import Capture
+from lab.kinds.printer import ANNOUNCES, ASK_ANNOUNCER
 from lab.running import Lab
 from lab.scenario import Evidence, scenario
 
 SERVICE, NAME, MDNS = "_ipp._tcp.local.", "printer.local.", 5353
 TIMES = 3
 """How often avahi announces what it has, since UDP promises nothing (RFC 6762, section 8.3, asks for two at least)."""
-ASK_ANNOUNCER = (
-    *("dbus-send", "--bus=unix:path=/run/printer/bus", "--print-reply", "--dest=org.freedesktop.Avahi"),
-    *("/", "org.freedesktop.Avahi.Server.GetState"),
-)
-RUNNING = "int32 2"
-"""What avahi answers when it has its name; one whose cable is pulled before that never announces its services."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +27,7 @@ class Seen(Evidence):
 def lonely_printers(lab: Lab) -> Seen:
     """Tell it in two acts: a printer is plugged in, and somebody asks for it by its name."""
     bob, printer = lab["bob"], lab["printer"]
-    printer.waits_until_says(RUNNING, *ASK_ANNOUNCER)
+    printer.waits_until_says(ANNOUNCES, *ASK_ANNOUNCER)
 
     with (
         printer.unplugged() as cable,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from scapy.layers.dns import DNS, DNSRR
 
 from lab.capture import Capture
+from lab.kinds.printer import ANNOUNCES, ASK_ANNOUNCER
 from lab.running import Lab, RunningNode
 from lab.scenario import Evidence, scenario
 
@@ -14,12 +15,6 @@ SERVICE = "_ipp._tcp.local."
 TIMES = 3
 """How often avahi announces what it has, since UDP promises nothing (RFC 6762, section 8.3, asks for two at least)."""
 
-ASK_ANNOUNCER = (
-    *("dbus-send", "--bus=unix:path=/run/printer/bus", "--print-reply", "--dest=org.freedesktop.Avahi"),
-    *("/", "org.freedesktop.Avahi.Server.GetState"),
-)
-RUNNING = "int32 2"
-"""What avahi answers when it has its name; one whose cable is pulled before that never announces its services."""
 
 LETTER = "Dear Grandma,\nthank you for the jumper. It fits.\nThe secret of the cake stays between us.\n"
 FILE = "/tmp/letter.txt"
@@ -45,7 +40,7 @@ class Seen(Evidence):
 def printing(lab: Lab) -> Seen:
     """Tell it in three acts: the printer says hello, a letter is printed, a letter is overheard."""
     victim, printer, attacker = lab["victim"], lab["printer"], lab["attacker"]
-    printer.waits_until_says(RUNNING, *ASK_ANNOUNCER)
+    printer.waits_until_says(ANNOUNCES, *ASK_ANNOUNCER)
     kept_already = _spool(printer)
 
     with (

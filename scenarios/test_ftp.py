@@ -5,7 +5,7 @@ import re
 import pytest
 from scapy.layers.inet import TCP
 
-from lab.capture import exposed, streams
+from lab.capture import exchange, exposed, streams
 
 PASSWORD, GUESS, FTP = "sesame-street", "open-sesame", 21
 DATA = range(61000, 61100)
@@ -28,21 +28,13 @@ def file(seen):
     return the_one(one.content for one in seen.plan["files"].setup.files if one.path.endswith("recipe.txt")).encode()
 
 
-def talk(act, port):
-    """What a client said to a port, and what was answered, on the wire of those who sit in the office."""
-    ends = streams(act.on("floor"))
-    return the_one(end.data for end in ends if end.dport == port), the_one(
-        end.data for end in ends if end.sport == port
-    )
-
-
 def the_one(several):
     (one,) = several
     return one
 
 
 def lines(act):
-    return tuple(said.decode().split("\r\n")[:-1] for said in talk(act, FTP))
+    return tuple(said.decode().split("\r\n")[:-1] for said in exchange(act.on("floor"), FTP))
 
 
 def data(act):

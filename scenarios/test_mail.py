@@ -6,7 +6,7 @@ from email import message_from_string
 
 import pytest
 
-from lab.capture import exposed, streams
+from lab.capture import exchange, exposed, streams
 from lab.capture.deciphering import deciphered
 from lab.capture.tls import APPLICATION, handshake, records
 
@@ -22,17 +22,17 @@ def seen(evidence):
 
 @pytest.fixture(scope="module")
 def sent(seen):
-    return lines(*talk(seen.sent, SMTP))
+    return lines(*exchange(seen.sent.on("floor"), SMTP))
 
 
 @pytest.fixture(scope="module")
 def looked(seen):
-    return lines(*talk(seen.looked, IMAP))
+    return lines(*exchange(seen.looked.on("floor"), IMAP))
 
 
 @pytest.fixture(scope="module")
 def fetched(seen):
-    return lines(*talk(seen.fetched, POP3))
+    return lines(*exchange(seen.fetched.on("floor"), POP3))
 
 
 @pytest.fixture(scope="module")
@@ -41,14 +41,6 @@ def secret(seen):
     ends = streams(seen.ciphered.on("floor"))
     client, server = (the_one(end for end in ends if getattr(end, port) == IMAP) for port in ("dport", "sport"))
     return cut(client, b"STARTTLS\r\n"), cut(server, b" OK Begin TLS negotiation now.\r\n")
-
-
-def talk(act, port):
-    """What a client said to a port, and what was answered, on the wire of those who sit in the office."""
-    ends = streams(act.on("floor"))
-    return the_one(end.data for end in ends if end.dport == port), the_one(
-        end.data for end in ends if end.sport == port
-    )
 
 
 def the_one(several):
@@ -201,14 +193,14 @@ def test_the_password_stands_there_in_letters(seen):
 
 
 def test_nobody_of_that_name_is_said_at_the_envelope(seen):
-    client, server = lines(*talk(seen.returned, SMTP))
+    client, server = lines(*exchange(seen.returned.on("floor"), SMTP))
     assert [line.split()[0] for line in client] == ["EHLO", "MAIL", "RCPT", "QUIT"]
     assert server[-2] == "550 Invalid recipient: <carol@office.example>"
     assert "550" in seen.complaint
 
 
 def test_a_wrong_password_gets_an_error(seen):
-    _, server = lines(*talk(seen.refused, POP3))
+    _, server = lines(*exchange(seen.refused.on("floor"), POP3))
     assert server[-1] == "-ERR [AUTH] Authentication failed."
     assert "Login denied" in seen.refusal
     assert {one.spelt for one in exposed(seen.refused, GUESS)} == {"base64"}

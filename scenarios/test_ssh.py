@@ -4,7 +4,7 @@ from base64 import b64decode
 
 import pytest
 
-from lab.capture import exposed, streams
+from lab.capture import exchange, exposed
 
 PASSWORD, NOTE, SSH = "sesame-street", "The key to the cellar hangs behind the door.", 22
 KEXINIT = 20
@@ -19,32 +19,19 @@ def seen(evidence):
 @pytest.fixture(scope="module")
 def entered(seen):
     """What Alice's program and the machine said."""
-    return talk(seen.entered, SSH)
+    return exchange(seen.entered.on("floor"), SSH)
 
 
 @pytest.fixture(scope="module")
 def refused(seen):
     """What Eve's program and the machine said."""
-    return talk(seen.refused, SSH)
+    return exchange(seen.refused.on("floor"), SSH)
 
 
 @pytest.fixture(scope="module")
 def key(seen):
     """The key that Alice's program keeps, as it goes over the wire: its kind, and 32 bytes (RFC 8709, section 4)."""
     return b64decode(seen.known.split()[2])
-
-
-def talk(act, port):
-    """What a client said to a port, and what was answered, on the wire of those who sit in the office."""
-    ends = streams(act.on("floor"))
-    return the_one(end.data for end in ends if end.dport == port), the_one(
-        end.data for end in ends if end.sport == port
-    )
-
-
-def the_one(several):
-    (one,) = several
-    return one
 
 
 def banner(said):
@@ -79,7 +66,7 @@ def test_the_machine_shows_its_key_in_the_clear(entered, key):
 
 
 def test_it_is_the_same_key_each_time(seen, key, refused):
-    assert key in talk(seen.again, SSH)[1]
+    assert key in exchange(seen.again.on("floor"), SSH)[1]
     assert key in refused[1]
 
 

@@ -3,7 +3,7 @@
 import pytest
 from scapy.layers.inet import IP, TCP
 
-from lab.capture import exposed, streams
+from lab.capture import exchange, exposed
 from lab.ladder.telnet import without_commands
 
 PASSWORD, GUESS, NOTE = "sesame-street", "open-sesame", "The key to the cellar hangs behind the door."
@@ -20,26 +20,13 @@ def seen(evidence):
 @pytest.fixture(scope="module")
 def entered(seen):
     """What Alice's program and the machine said, whole."""
-    return talk(seen.entered, TELNET)
+    return exchange(seen.entered.on("floor"), TELNET)
 
 
 @pytest.fixture(scope="module")
 def read(entered):
     """What of that is for people, line by line."""
     return tuple(without_commands(said).decode().replace("\r\n", "\n").split("\n") for said in entered)
-
-
-def talk(act, port):
-    """What a client said to a port, and what was answered, on the wire of those who sit in the office."""
-    ends = streams(act.on("floor"))
-    return the_one(end.data for end in ends if end.dport == port), the_one(
-        end.data for end in ends if end.sport == port
-    )
-
-
-def the_one(several):
-    (one,) = several
-    return one
 
 
 def test_alice_says_her_name_then_the_password_then_commands(read):
@@ -91,7 +78,7 @@ def test_the_machine_hangs_up_first(seen):
 
 
 def test_a_wrong_password_gets_one_line_and_another_question(seen):
-    _, server = talk(seen.refused, TELNET)
+    _, server = exchange(seen.refused.on("floor"), TELNET)
     said = without_commands(server).decode()
     assert said.endswith("\r\nLogin incorrect\r\nold login: ")
     assert "Login incorrect" in seen.eve_read

@@ -10,7 +10,7 @@ from lab.capture.http import Message, messages
 from lab.capture.patterns import matches, misses
 from lab.capture.pcapng import PcapngWriter
 from lab.capture.tapped import Seen, Switched
-from lab.capture.tcp import Stream, streams
+from lab.capture.tcp import Stream, exchange, streams
 
 __all__ = [
     "UNKNOWN",
@@ -29,6 +29,7 @@ __all__ = [
     "Window",
     "anatomy",
     "bgp_messages",
+    "exchange",
     "explain",
     "exposed",
     "is_bgp",

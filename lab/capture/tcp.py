@@ -61,6 +61,19 @@ def streams(capture: Capture) -> tuple[Stream, ...]:
     return tuple(segments.joined() for segments in begun)
 
 
+def exchange(capture: Capture, port: int) -> tuple[bytes, bytes]:
+    """Return what was said to a port, and what was answered, by the only connection there; ask of one wire.
+
+    Raises ``Inconclusive`` where there is none, or more than one: ``streams`` tells them apart.
+    """
+    ends = streams(capture)
+    asked = [end.data for end in ends if end.dport == port]
+    answered = [end.data for end in ends if end.sport == port]
+    if len(asked) != 1 or len(answered) != 1:
+        raise Inconclusive(f"{len(asked)} connections go to port {port} on this wire, and one is asked about")
+    return asked[0], answered[0]
+
+
 @dataclass
 class _Segments:
     """The segments of one stream, by the place of their first byte in it."""

@@ -5,6 +5,14 @@ from lab.kinds.kind import File, Kind, Setup, Surroundings
 from lab.kinds.rendering import rendered
 from lab.kinds.spellings import Place
 
+ASK_ANNOUNCER = (
+    *("dbus-send", "--bus=unix:path=/run/printer/bus", "--print-reply", "--dest=org.freedesktop.Avahi"),
+    *("/", "org.freedesktop.Avahi.Server.GetState"),
+)
+"""Asks avahi in a printer's node whether it has its name."""
+ANNOUNCES = "int32 2"
+"""What avahi answers when it has; one whose cable is pulled before that never announces its services."""
+
 
 class Printer(Kind, name="printer"):
     """A network printer; it keeps the documents that it gets in ``/var/spool/printer``."""

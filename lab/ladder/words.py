@@ -201,8 +201,8 @@ def _message(said: bytes, tcp: TCP) -> tuple[str, str]:
     spoken = next((_SPOKEN[port] for port in (tcp.dport, tcp.sport) if port in _SPOKEN), "TCP")
     if spoken == "XMPP":
         return spoken, _stanza(said)
-    if spoken == "SSH" and not said.startswith(b"SSH-"):
-        return spoken, f"{len(said)} bytes"
+    if spoken == "SSH":  # first a line with versions, and maybe a comment (RFC 4253, section 4.2); then noise
+        return spoken, _quoted(re.split(rb"[ \r]", said)[0]) if said.startswith(b"SSH-") else f"{len(said)} bytes"
     text = as_read(said, tcp)
     return spoken, _quoted(text) if text else "options"
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
 
-from lab.capture import messages, streams
+from lab.capture import exchange, messages, streams
 from lab.errors import Inconclusive
 from tests.capture.build import ROUTER, VICTIM, WEB, capture, sent
 
@@ -87,3 +87,21 @@ def test_a_request_without_a_length_has_no_body():
 def test_a_message_that_is_cut_is_no_answer(data):
     with pytest.raises(Inconclusive, match="cut"):
         messages(data)
+
+
+def answer(data=b"", at=0, flags="A", dport=40000):
+    packet = IP(src=WEB.ip, dst=VICTIM.ip) / TCP(sport=80, dport=dport, flags=flags, seq=1001 + at) / data
+    return sent(Ether(src=ROUTER.mac, dst=VICTIM.mac) / packet, ROUTER, [VICTIM])
+
+
+def test_an_exchange_is_what_was_said_to_a_port_and_what_was_answered():
+    frames = (SYN, answer(at=-1, flags="SA"), segment(b"how "), answer(b"well"), segment(b"much?", 4))
+    assert exchange(capture(*frames), 80) == (b"how much?", b"well")
+
+
+def test_of_two_connections_to_a_port_none_is_meant():
+    other = segment(at=-1, flags="S", sport=40001), answer(at=-1, flags="SA", dport=40001)
+    two = capture(SYN, answer(at=-1, flags="SA"), *other)
+    for port, number in ((80, 2), (443, 0)):
+        with pytest.raises(Inconclusive, match=f"{number} connections go to port {port}"):
+            exchange(two, port)
