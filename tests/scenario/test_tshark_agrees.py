@@ -365,3 +365,30 @@ def test_objects_exported_from_http_are_the_servers_files(tmp_path):
     answers = [one for end in streams(told[0].capture.on("floor")) if end.sport == 80 for one in messages(end.data)]
     assert len(answers) == 5
     assert found == sorted(one.body for one in answers)
+
+
+@pytest.mark.parametrize(
+    ("story", "protocol"),
+    [
+        ("dns", "dns"),
+        ("dhcp", "dhcp"),
+        ("http", "http"),
+        ("encrypted", "tls"),
+        ("printing", "ipp"),
+        ("lonely-printers", "mdns"),
+        ("lonely-tivos", "ssdp"),
+        ("irc", "irc"),
+        ("telnet", "telnet"),
+        ("ssh", "ssh"),
+        ("ftp", "ftp"),
+        ("ftp", "ftp-data"),
+        ("mail", "smtp"),
+        ("mail", "imap"),
+        ("mail", "pop"),
+        ("xmpp", "xmpp"),
+        ("snmp", "snmp"),
+        ("routing", "bgp"),
+    ],
+)
+def test_tshark_calls_a_protocol_by_the_name_that_we_have_for_it(story, protocol):
+    assert count(story, f"{protocol} && !_ws.malformed") > 0

@@ -1,0 +1,121 @@
+"""The services of the office are real: clients that we did not write ask them, also for what they do not give."""
+
+import pytest
+from scapy.layers.inet import IP, TCP
+
+from lab.capture import exposed
+from lab.capture.tls import ALERT, records
+
+pytestmark = pytest.mark.docker
+
+PASSWORD = "sesame-street"
+
+
+@pytest.fixture(scope="module")
+def lab(labs):
+    return labs("office")
+
+
+def test_lftp_reads_the_list_of_the_file_server(lab):
+    done = lab["alice"].run(
+        "lftp", "-u", f"alice,{PASSWORD}", "-e", "cls -1; cat recipe.txt; bye", "files.office.example"
+    )
+    assert done.stdout.startswith("recipe.txt\nCoffee for twelve\n")
+
+
+def test_the_file_server_takes_no_file(lab):
+    done = lab["alice"].attempt(
+        *("curl", "--silent", "--upload-file", "/etc/hostname", f"ftp://alice:{PASSWORD}@files.office.example/note.txt")
+    )
+    assert done.exit_code == 25
+
+
+def test_a_name_that_is_not_known_is_refused_like_a_wrong_password(lab):
+    codes = [
+        lab["eve"].attempt("sshpass", "-p", word, "ssh", *ssh_options(), f"{name}@shell.office.example", "id").exit_code
+        for name, word in (("alice", "open-sesame"), ("nobody-here", PASSWORD))
+    ]
+    assert codes == [5, 5]
+
+
+def ssh_options():
+    return ("-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "LogLevel=ERROR")
+
+
+def test_who_logs_in_by_ssh_is_nobody_else_and_has_no_rights(lab):
+    command = "id -un; grep CapEff /proc/self/status"
+    told = (
+        lab["alice"].run("sshpass", "-p", PASSWORD, "ssh", *ssh_options(), "alice@shell.office.example", command).stdout
+    )
+    assert told.split() == ["alice", "CapEff:", "0000000000000000"]
+
+
+def test_openssl_finds_that_the_mail_server_is_who_it_says(lab):
+    check = ("-verify_return_error", "-verify_hostname", "mail.office.example", "-brief")
+    for protocol, port in (("imap", 143), ("pop3", 110)):
+        done = lab["bob"].run(
+            "openssl", "s_client", *check, "-starttls", protocol, "-connect", f"mail.office.example:{port}"
+        )
+        assert "Verification: OK" in done.stderr + done.stdout
+
+
+def test_under_another_name_its_certificate_is_refused_before_any_word(lab):
+    with lab.recording() as recording:
+        done = lab["bob"].attempt(
+            *("curl", "--silent", "--show-error", "--ssl-reqd", f"imap://bob:bobs-own-word@{lab['mail'].ip}/")
+        )
+    assert done.exit_code == 60
+    assert exposed(recording.capture, "bobs-own-word") == ()
+    assert exposed(recording.capture, "STARTTLS") != ()
+
+
+def test_who_believes_nobody_ends_with_an_alert(lab):
+    with lab.recording() as recording:
+        done = lab["eve"].attempt(
+            *("curl", "--silent", "--ssl-reqd", "imap://bob:bobs-own-word@mail.office.example/"),
+        )
+    assert done.exit_code == 60
+    said = [bytes(packet[TCP].payload) for packet in recording.capture.only(IP(src=lab["eve"].ip) / TCP(dport=143))]
+    assert any(one.kind == ALERT for data in said if data[:1] == bytes([ALERT]) for one in records(data))
+
+
+def test_a_file_server_that_dies_in_the_middle_is_missed_by_its_client(lab):
+    files, alice = lab["files"], lab["alice"]
+    with lab.recording() as recording, alice.dialogue("nc", "-N", "-C", "files.office.example", "21") as line:
+        line.hears("220 ")
+        line.types("USER alice")
+        line.hears("331 ")
+        with files.out_of_service():
+            recording.waits_for(IP(src=files.ip, dst=alice.ip) / TCP(sport=21, flags="FA"), 2)
+    assert "221" not in line.said
+    assert alice.run("curl", "--silent", f"ftp://alice:{PASSWORD}@files.office.example/recipe.txt").stdout
+
+
+def test_a_chat_of_instant_messages_outlives_none_of_its_people(lab):
+    with lab["alice"].dialogue("nc", "-N", "talk.office.example", "5222") as line:
+        line.types("this is no XML")
+        line.hears("not-well-formed")
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        (("--json", '{"drink": "coffee"}', "/orders"), "400"),
+        (("--json", '{"drink": "coffee", "cups": true}', "/orders"), "400"),
+        (("--json", "no json", "/orders"), "400"),
+        (("--request", "PUT", "--json", '{"drink": "tea", "cups": 1}', "/orders/999"), "404"),
+        (("--request", "PATCH", "/orders"), "405"),
+        (("--data", "drink=coffee", "/orders"), "400"),
+    ],
+)
+def test_an_order_that_makes_no_sense_has_its_number(lab, asked, status):
+    *words, path = asked
+    code = ("--silent", "--output", "/dev/null", "--write-out", "%{http_code}")
+    assert lab["alice"].run("curl", *code, *words, f"http://orders.office.example{path}").stdout == status
+
+
+def test_a_line_that_is_too_long_ends_the_talk_with_the_echo(lab):
+    long = "x" * 20000
+    done = lab["alice"].attempt("curl", "--silent", "--header", f"X: {long}", "http://echo.office.example:8000/")
+    assert done.exit_code in (52, 56)
+    assert "GET /" in lab["alice"].run("curl", "--silent", "http://echo.office.example:8000/").stdout
