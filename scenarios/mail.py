@@ -3,11 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from scapy.layers.inet import IP, TCP
-
 from lab.capture import Capture
 from lab.node import RunningNode
-from lab.recorder import Recording
 from lab.running import Lab
 from lab.scenario import Evidence, KeyLog, scenario
 
@@ -24,8 +21,8 @@ UNDER_TLS = (
 )
 CURL = ("curl", "--silent", "--show-error")
 NO_SUCH_PERSON = "carol"
-WIRES = 2
-"""How many wires each packet crosses."""
+HUNG_UP = ("CLOSE-WAIT", "ss", "-Htn")
+"""What a client is told of a connection that the server has ended."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ def mail(lab: Lab) -> Seen:
         "Nobody asks her for a password. Who makes sure that the letter is from Alice?",
         "Nobody. Whoever takes letters for Bob takes them from everybody; what she says about herself is copied.",
     ) as sent:
-        said = by_hand(alice, sent)
+        said = by_hand(alice)
     (number,) = re.findall(r"250 2\.0\.0 (\w+) Message", said)
     server.waits_for_log(f"mda delivery evpid={number}")
 
@@ -76,7 +73,7 @@ def mail(lab: Lab) -> Seen:
             "From the word STARTTLS on. Before it the two have only said what they are able to.",
         ) as ciphered,
     ):
-        in_cipher = under_tls(bob, ciphered)
+        in_cipher = under_tls(bob, server)
         keys = KeyLog(bob.run("cat", KEYS).stdout)
 
     with lab.act(
@@ -84,7 +81,7 @@ def mail(lab: Lab) -> Seen:
         "What is different from IMAP?",
         "POP3 knows one mailbox, and numbers: fetch 1, delete 1, goodbye. What is deleted is gone when he hangs up.",
     ) as fetched:
-        by_pop3 = takes_it(bob, fetched)
+        by_pop3 = takes_it(bob)
 
     with lab.act(
         "Alice writes to Carol, who is not from here.",
@@ -105,7 +102,7 @@ def mail(lab: Lab) -> Seen:
     return Seen(lab.plan, *acts, said, by_imap, in_cipher, by_pop3, complaint, refusal, keys)
 
 
-def by_hand(alice: RunningNode, act: Recording) -> str:
+def by_hand(alice: RunningNode) -> str:
     """Hand a letter over by typing all that a program would say (RFC 5321, appendix D); return what was answered."""
     with alice.dialogue("nc", "-N", NAME, str(SMTP)) as line:
         line.hears("220 ")
@@ -121,11 +118,11 @@ def by_hand(alice: RunningNode, act: Recording) -> str:
             line.types(word)
         line.hears_next("Message accepted")
         line.types("QUIT")
-        act.waits_for(IP(dst=alice.ip) / TCP(sport=SMTP, flags="FA"), WIRES)
+        alice.waits_until_says(*HUNG_UP, f"dport = :{SMTP}")
     return line.said
 
 
-def under_tls(bob: RunningNode, act: Recording) -> str:
+def under_tls(bob: RunningNode, server: RunningNode) -> str:
     """Have a program begin TLS, and type what curl has said before; return what was answered."""
     with bob.dialogue(*UNDER_TLS) as line:
         for number, word in enumerate(
@@ -133,11 +130,11 @@ def under_tls(bob: RunningNode, act: Recording) -> str:
         ):
             line.types(f"B{number} {word}")
             line.hears_next(f"B{number} OK")
-        act.waits_for(IP(dst=bob.ip) / TCP(sport=IMAP, flags="FA"), WIRES)
+    server.waits_until_silent("ss", "-Htn", f"sport = :{IMAP}")  # each end has heard the other's goodbye
     return line.said
 
 
-def takes_it(bob: RunningNode, act: Recording) -> str:
+def takes_it(bob: RunningNode) -> str:
     """Fetch the first letter and delete it by typing what a program would say (RFC 1939, section 10)."""
     with bob.dialogue("nc", "-N", NAME, str(POP3)) as line:
         line.hears("+OK ")
@@ -151,5 +148,5 @@ def takes_it(bob: RunningNode, act: Recording) -> str:
         ):
             line.types(word)
             line.hears_next(answer)
-        bob.waits_until_says("CLOSE-WAIT", "ss", "-Htn", f"dport = :{POP3}")  # the server has hung up
+        bob.waits_until_says(*HUNG_UP, f"dport = :{POP3}")
     return line.said

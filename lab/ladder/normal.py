@@ -125,8 +125,8 @@ def _in_order(talk: list[Row]) -> list[Row]:
 
     Where one breaks a connection off, the other may be about to hang up, and is told so once more: neither is kept. By
     TLS one says that it will hang up, so both do at once (RFC 8446, section 6.1): who has begun comes first then. So do
-    they after a goodbye in words, and there the server comes first, whose end may travel with its last words; where one
-    says goodbye both ways, anything may happen then, and nothing of it is told.
+    they after a goodbye in words, or a "Connection: close", and there the server comes first, whose end may travel with
+    its last words; where one says goodbye both ways, anything may happen then, and nothing of it is told.
     """
     protocols = {row.protocol for row in talk}
     if "SSH" in protocols:
@@ -139,11 +139,17 @@ def _in_order(talk: list[Row]) -> list[Row]:
     if broken := [row for row in others if TCP in row.frame.packet and row.frame.packet[TCP].flags.R]:
         once_more = {row.number for journey in _journeys(broken)[1:] for row in journey}
         return [row for row in others if row.number not in once_more]
-    if ends and others and protocols & {"TLS", *_SAY_GOODBYE}:
+    if ends and others and (protocols & {"TLS", *_SAY_GOODBYE} or any(map(_says_that_it_closes, others))):
         asked = others[0].frame.packet[TCP].dport
         first = "TLS" in protocols
         return [*others, *sorted(ends, key=lambda row: (row.frame.packet[TCP].dport == asked) != first)]
     return talk
+
+
+def _says_that_it_closes(row: Row) -> bool:
+    """Tell whether a message of HTTP says that the connection ends with it (RFC 9112, section 9.6)."""
+    tcp = row.frame.packet.getlayer(TCP)
+    return row.protocol == "HTTP" and tcp is not None and b"\r\nConnection: close\r\n" in payload(tcp)
 
 
 def _in_series(blocks: Iterable[_Block]) -> Iterator[_Block]:
