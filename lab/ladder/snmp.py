@@ -1,6 +1,6 @@
 """What a device is asked by SNMP, and what it answers (RFC 3416, section 3); of version 3 who asks, and no more."""
 
-from scapy.asn1.asn1 import ASN1_OID, ASN1_STRING
+from scapy.asn1.asn1 import ASN1_OID, ASN1_STRING, ASN1_Error
 from scapy.layers.snmp import SNMP, SNMPbulk, SNMPget, SNMPnext, SNMPresponse, SNMPset
 from scapy.packet import Packet
 
@@ -18,13 +18,16 @@ _MESSAGE = 0x30
 
 
 def snmp_text(said: bytes) -> str:
-    """Say what a message asks or answers: "get sysName", "sysName = ups"."""
+    """Say what a message asks or answers: "get sysName", "sysName = ups"; or that nobody could read it."""
     match _version(said):
         case None:
             return f"{len(said)} bytes"
         case version if version == _THIRD:
             return f"version 3, in {'cipher' if _is_ciphered(said) else 'the clear'}"
-    message = SNMP(said)
+    try:
+        message = SNMP(said)
+    except ASN1_Error:
+        return f"malformed, {len(said)} bytes"
     for kind, verb in _VERBS.items():
         if (pdu := message.getlayer(kind)) is not None:
             told = ", ".join(_told(one, answers=not verb) for one in pdu.varbindlist) or "nothing"
@@ -42,8 +45,8 @@ def _version(said: bytes) -> int | None:
 
 def _is_ciphered(said: bytes) -> bool:
     """Tell whether the flags of a message of version 3 say so: a string of one byte (RFC 3412, section 6.4)."""
-    at = said.find(_FLAGS)
-    return at >= 0 and bool(said[at + 2] & _PRIVATE)
+    _, found, flags = said.partition(_FLAGS)
+    return bool(found and flags and flags[0] & _PRIVATE)
 
 
 def _told(bound: Packet, *, answers: bool) -> str:

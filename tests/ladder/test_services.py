@@ -1,6 +1,8 @@
 """What the words of a ladder say about the services of an office: telnet, SSH, XMPP, SNMP, letters."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.snmp import SNMP, SNMPget, SNMPresponse, SNMPvarbind
 from scapy.packet import Raw
@@ -85,9 +87,36 @@ def test_of_version_3_only_the_cipher_is_told():
 
 
 @pytest.mark.parametrize(
-    "nonsense", [b"", b"\x30", b"\x30\x02\x02\x01", b"hello", b"\x30\x80\x02\x01\x01\xff\xff", b"\x30\x03\x02\x01\x03"]
+    "nonsense",
+    [
+        b"",
+        b"\x30",
+        b"\x30\x02\x02\x01",
+        b"hello",
+        b"\x30\x80\x02\x01\x01\xff\xff",
+        b"\x30\x03\x02\x01\x03",
+        b"\x30\x05\x02\x01\x03\x04\x01",
+    ],
 )
 def test_nonsense_at_the_port_of_snmp_is_told_all_the_same(nonsense):
     protocol, text = said(161, nonsense, by_udp=True) if nonsense else ("SNMP", snmp_text(nonsense))
     assert protocol == "SNMP"
     assert text
+
+
+WHOLE = snmp(SNMPresponse(varbindlist=[SNMPvarbind(oid=NAME, value=b"ups")]))
+
+
+@settings(deadline=None)
+@given(at=st.integers(0, len(WHOLE) - 1), byte=st.integers(0, 255), end=st.integers(1, len(WHOLE)))
+def test_a_message_that_somebody_has_damaged_is_told_all_the_same(at, byte, end):
+    damaged = (WHOLE[:at] + bytes([byte]) + WHOLE[at + 1 :])[:end]
+    assert said(161, damaged, by_udp=True)[1]
+
+
+@settings(deadline=None)
+@given(port=st.sampled_from([21, 22, 23, 25, 110, 143, 5222]), load=st.binary(min_size=1, max_size=80))
+def test_whatever_stands_at_a_service_has_one_line_of_harmless_words(port, load):
+    _, text = said(port, load)
+    assert text
+    assert text.isprintable()
