@@ -8,6 +8,8 @@ from lab.kinds.rendering import rendered
 from lab.topology.model import DomainName
 
 _SMTPD, _DOVECOT, _PASSWORDS = "/etc/smtpd-lab.conf", "/etc/dovecot/lab.conf", "/etc/dovecot/lab.passwords"
+_SOCKETS = "/run/dovecot"
+"""Where Dovecot refuses to begin while sockets of one that was killed are there."""
 _IDENTITY = Places(certificate="/etc/dovecot/lab.crt", key="/etc/dovecot/lab.key")
 
 
@@ -45,7 +47,7 @@ class Mail(Kind, name="mail"):
             ready=questions.listens_on_tcp(25),
         )
         keeps = Service(
-            command=("dovecot", "-F", "-c", _DOVECOT),
+            command=("sh", "-c", f"rm -rf {_SOCKETS} && exec dovecot -F -c {_DOVECOT}"),
             user="root",
             files=(
                 File(_DOVECOT, rendered("dovecot.conf", passwords=_PASSWORDS, ipv6=self.speaks_ipv6, **words)),

@@ -119,3 +119,11 @@ def test_a_line_that_is_too_long_ends_the_talk_with_the_echo(lab):
     done = lab["alice"].attempt("curl", "--silent", "--header", f"X: {long}", "http://echo.office.example:8000/")
     assert done.exit_code in (52, 56)
     assert "GET /" in lab["alice"].run("curl", "--silent", "http://echo.office.example:8000/").stdout
+
+
+@pytest.mark.parametrize("name", ["mail", "talk", "files", "shell", "old", "ups", "echo", "orders", "gallery", "chat"])
+def test_a_service_that_is_killed_can_begin_anew(lab, name):
+    for _ in range(2):
+        with lab[name].out_of_service():
+            assert not lab[name].answers
+        assert lab[name].answers
