@@ -1,9 +1,12 @@
 """A device that is watched over the network: snmpd of Net-SNMP, which tells what it is called and where it stands."""
 
+from collections.abc import Iterator
+
 from lab.kinds import questions
 from lab.kinds.kind import File, Kind, Setup, Surroundings
 from lab.kinds.rendering import rendered
 from lab.kinds.spellings import Line, PersonName, Place, Secret
+from lab.topology.model import Complaint, Topology
 
 _CONFIGURATION = "/etc/snmp/lab.conf"
 _SHORTEST = 8
@@ -26,6 +29,12 @@ class Snmp(Kind, name="snmp"):
     """What the device is."""
     location: Place = "Lab"
     """Where it stands."""
+
+    def complaints(self, name: str, topology: Topology) -> Iterator[Complaint]:
+        """Complain about a password that snmpd would make no keys of."""
+        if len(self.password) < _SHORTEST:
+            what = f"'{self.password}' is too short for SNMP version 3"
+            yield Complaint(("password",), what, f"use {_SHORTEST} characters at least (RFC 3414, section 11.2)")
 
     def setup(self, around: Surroundings) -> Setup:
         """Return snmpd in the foreground, which knows nothing of the machine that it runs on."""
