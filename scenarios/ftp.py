@@ -8,8 +8,6 @@ from lab.scenario import Evidence, scenario
 
 NAME, PASSWORD, GUESS, FILE = "files.office.example", "sesame-street", "open-sesame", "recipe.txt"
 CURL = ("curl", "--silent", "--show-error")
-DENIED = 67
-"""What curl ends with when a server does not let it in."""
 
 
 @dataclass(frozen=True)

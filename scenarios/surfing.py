@@ -10,8 +10,6 @@ from lab.scenario import Evidence, scenario
 NAME = "gallery.office.example"
 FOLDER = "/tmp/surfed"
 WGET = ("wget", "--no-verbose", "--page-requisites", "--execute", "robots=off", "--directory-prefix", FOLDER)
-INCOMPLETE = 8
-"""What wget ends with when a server did not give something."""
 READ_ALL = (
     "import json, pathlib, sys; root = pathlib.Path(sys.argv[1]); "
     "files = [one for one in sorted(root.rglob('*')) if one.is_file()]; "

@@ -11,7 +11,7 @@ from lab.capture.deciphering import deciphered
 from lab.capture.tls import APPLICATION, handshake, records, server_name
 
 DOMAIN, XMPP = "office.example", 5222
-ALICES, BOBS, GUESS = "sesame-street", "bobs-own-word", "open-sesame"
+ALICES, GUESS = "sesame-street", "open-sesame"
 SENTENCE = "The coffee is ready."
 
 

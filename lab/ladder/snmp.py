@@ -19,11 +19,11 @@ _MESSAGE = 0x30
 
 def snmp_text(said: bytes) -> str:
     """Say what a message asks or answers: "get sysName", "sysName = ups"; or that nobody could read it."""
-    match _version(said):
-        case None:
-            return f"{len(said)} bytes"
-        case version if version == _THIRD:
-            return f"version 3, in {'cipher' if _is_ciphered(said) else 'the clear'}"
+    version = _version(said)
+    if version is None:
+        return f"{len(said)} bytes"
+    if version == _THIRD:
+        return f"version 3, in {'cipher' if _is_ciphered(said) else 'the clear'}"
     try:
         message = SNMP(said)
     except ASN1_Error:
@@ -32,7 +32,7 @@ def snmp_text(said: bytes) -> str:
         if (pdu := message.getlayer(kind)) is not None:
             told = ", ".join(_told(one, answers=not verb) for one in pdu.varbindlist) or "nothing"
             return f"{verb} {told}".lstrip()
-    return f"version {_version(said)}"
+    return f"version {version}"
 
 
 def _version(said: bytes) -> int | None:

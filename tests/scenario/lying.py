@@ -1,6 +1,7 @@
 """Recorded evidence that lies: frames and facts are changed, and the proofs are asked what they say to that."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -37,6 +38,13 @@ def claimed(folder: Path, fact: str, value: object) -> None:
 def turned_red(story, folder: Path) -> set[str]:
     """Return the proofs that do not hold."""
     return {proof.sentence for proof in prove(story, folder) if proof.verdict is not Verdict.PASSED}
+
+
+def red_by(lie: Callable[[Path], None], story, folder: Path) -> set[str]:
+    """Return the proofs that a lie in a copy of the recorded evidence turns red."""
+    copy = Path(shutil.copytree(story.recorded, folder / "run"))
+    lie(copy)
+    return turned_red(story, copy)
 
 
 def proofs_of(story) -> set[str]:

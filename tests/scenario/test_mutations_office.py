@@ -3,7 +3,6 @@
 A lab that sends what these proofs are against, such as a header of a wrong length, cannot be had of a real system.
 """
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,8 +20,8 @@ from tests.scenario.lying import (
     nothing,
     otherwise,
     proofs_of,
+    red_by,
     stays,
-    turned_red,
 )
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
@@ -416,11 +415,7 @@ EACH = [(story, lie) for story, lies in LIES.items() for lie in lies]
 
 @pytest.mark.parametrize(("story", "lie"), EACH, ids=lambda one: one if isinstance(one, str) else one.__name__)
 def test_the_right_proofs_turn_red(tmp_path, story, lie):
-    told = find(story, SCENARIOS)
-    folder = tmp_path / "run"
-    shutil.copytree(told.recorded, folder)
-    lie(folder)
-    assert turned_red(told, folder) == LIES[story][lie]
+    assert red_by(lie, find(story, SCENARIOS), tmp_path) == LIES[story][lie]
 
 
 @pytest.mark.parametrize("story", ["layers", "lonely-tivos", "irc", "rfc-download"])
