@@ -25,11 +25,18 @@ class Verdict(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     INCONCLUSIVE = "inconclusive"
+    UNASKED = "unasked"
+    """It needs something that is not installed here."""
 
     @property
     def mark(self) -> str:
         """The mark that stands before its sentence."""
-        return {Verdict.PASSED: "✓", Verdict.FAILED: "✗"}.get(self, "?")
+        return {Verdict.PASSED: "✓", Verdict.FAILED: "✗", Verdict.UNASKED: "–"}.get(self, "?")
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether a run with such a proof has not shown what it claims."""
+        return self in (Verdict.FAILED, Verdict.INCONCLUSIVE)
 
 
 @dataclass(frozen=True)
@@ -114,6 +121,8 @@ def _sentence(test: str) -> str:
 def _verdict(call: pytest.CallInfo[None]) -> Verdict:
     if call.excinfo is None:
         return Verdict.PASSED
+    if call.excinfo.errisinstance(pytest.skip.Exception):
+        return Verdict.UNASKED
     return Verdict.INCONCLUSIVE if call.excinfo.errisinstance(Inconclusive) else Verdict.FAILED
 
 

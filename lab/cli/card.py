@@ -35,6 +35,7 @@ OFFICE = (
     "lonely-printers",
     "lonely-tivos",
     "traffic",
+    "pyshark",
 )
 _ORDER = (*HOME_LAN, *INTERNET, *OFFICE)
 

@@ -64,7 +64,7 @@ class Report:
     def worst(self) -> str:
         """The worst verdict that there is, or "unproven"."""
         found = {proof.verdict for proof in self.proofs}
-        in_order = (Verdict.FAILED, Verdict.INCONCLUSIVE, Verdict.PASSED)
+        in_order = (Verdict.FAILED, Verdict.INCONCLUSIVE, Verdict.UNASKED, Verdict.PASSED)
         return next((str(verdict) for verdict in in_order if verdict in found), "unproven")
 
     @cached_property

@@ -7,7 +7,7 @@ from lab.proving import Proof, Verdict
 from lab.report import mermaid
 from lab.report.document import Report
 
-_MARKS = {Verdict.PASSED: "✅", Verdict.FAILED: "❌", Verdict.INCONCLUSIVE: "❔"}
+_MARKS = {Verdict.PASSED: "✅", Verdict.FAILED: "❌", Verdict.INCONCLUSIVE: "❔", Verdict.UNASKED: "➖"}
 
 
 def summary(report: Report) -> str:

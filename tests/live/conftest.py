@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.proving import Verdict, prove
+from lab.proving import prove
 from lab.scenario import announced, find
 from lab.telling import tell
 
@@ -27,7 +27,7 @@ def red(tmp_path):
     def told(scenario, lab):
         story = find(scenario, ROOT / "scenarios")
         tell(story, lab, tmp_path / "run")
-        return {proof.sentence for proof in prove(story, tmp_path / "run") if proof.verdict is not Verdict.PASSED}
+        return {proof.sentence for proof in prove(story, tmp_path / "run") if proof.verdict.is_bad}
 
     return told
 

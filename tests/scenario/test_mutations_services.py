@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from scapy.layers.dns import DNS
-from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.l2 import Ether
 
 from lab.scenario import find
@@ -93,6 +93,13 @@ def to_the_name_server(act, frame, packet):
     """The name server is asked."""
     if act == "asked" and UDP in packet and packet[IP].src == "10.20.1.12":
         packet[IP].dst = "10.20.2.53"
+    return frame
+
+
+def another_address(act, frame, packet):
+    """The name server tells another address."""
+    if DNS in packet and packet[DNS].qr:
+        packet[DNS].an[0].rdata = "10.20.6.83"
     return frame
 
 
@@ -788,6 +795,31 @@ LIES = {
         },
         facts("by_tcp", another_text): {
             "bob reads all five in their order",
+        },
+    },
+    "pyshark": {
+        nothing: set(),
+        spelt("another_name", b"\x07gallery", b"\x07gallerx", act="fetched", by="alice"): {
+            "each question has the name that was typed",
+        },
+        frames(another_address): {
+            "the answer has the address that is called then",
+        },
+        gone("begins_once", lambda act, frame, packet: TCP in packet and str(frame.port) == "router:workshop"): {
+            "a handshake is there once on each wire",
+        },
+        gone("no_answer", lambda act, frame, packet: act == "fetched" and DNS in packet and packet[DNS].qr): {
+            "a filter keeps the frames that our pattern keeps",
+            "the answer has the address that is called then",
+        },
+        gone("one_ping_less", lambda act, frame, packet: ICMP in packet and packet[ICMP].seq == 3): {
+            "ping says how many they were",
+            "the function is called for each ping and each answer",
+            "what is not kept is not there afterwards",
+        },
+        facts("page", another_text): {
+            "the page is as long as what curl printed",
+            "the page that we read is the same",
         },
     },
     "traffic": {

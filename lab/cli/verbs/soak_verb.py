@@ -88,13 +88,11 @@ def _once(client: Client, found: Found, story: Scenario[Evidence], fresh: bool) 
         with client.entered(found) as lab:
             evidence = tell(story, lab, folder)
         proofs = prove(story, folder)
-        failed = [
-            f"{proof.sentence}: {proof.verdict}: {proof.why}" for proof in proofs if proof.verdict != Verdict.PASSED
-        ]
+        failed = [f"{proof.sentence}: {proof.verdict}: {proof.why}" for proof in proofs if proof.verdict.is_bad]
         if failed:
             raise ScenarioFailed("\n".join(failed))
         _compare(story, normalised(load_told(folder), evidence.plan, about_them=story.is_about_announcements))
-    return Run(len(proofs), fresh, time.monotonic() - began)
+    return Run(sum(proof.verdict is Verdict.PASSED for proof in proofs), fresh, time.monotonic() - began)
 
 
 def _compare(story: Scenario[Evidence], ladder: str) -> None:

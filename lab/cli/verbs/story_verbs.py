@@ -128,7 +128,12 @@ def _end_as(proofs: Sequence[Proof]) -> None:
         raise ScenarioFailed(f"{len(failed)} of {len(proofs)} proofs failed")
     if inconclusive:
         raise Inconclusive(f"{len(inconclusive)} of {len(proofs)} proofs are inconclusive")
-    terminal.say(f"All {len(proofs)} proofs passed.")
+    unasked = sum(proof.verdict is Verdict.UNASKED for proof in proofs)
+    terminal.say(
+        f"{unasked} of {len(proofs)} proofs were not asked, for what they need is not installed; all others passed."
+        if unasked
+        else f"All {len(proofs)} proofs passed."
+    )
 
 
 def _short(path: Path) -> str:
