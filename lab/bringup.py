@@ -287,17 +287,18 @@ def _nodes(engine: Engine, making: Making, names: Collection[str]) -> AbstractCo
 
 
 def _choose_delays(engine: Engine, making: Making, hands: Wirer, maker: Session) -> None:
-    """Where the kernel cannot delay frames, have the switch run a program that does. Raises ``EngineError``.
+    """Where the kernel cannot delay frames, or shall not, have the switch run a program. Raises ``EngineError``.
 
     It is an error where the topology wants no program.
     """
-    lacks, plan = hands.asked(wiring.tries_qdisc("netem"))[0], making.blueprint.plan
+    plan = making.blueprint.plan
+    lacks = "" if plan.delays == "program" else hands.asked(wiring.tries_qdisc("netem"))[0]
     if lacks and plan.delays == "kernel":
         raise EngineError(
             f"the kernel of the engine's machine cannot delay frames ({lacks}), and '{plan.topology}' says "
             "'delays: kernel'; load the module sch_netem there, or leave that key out: then a program delays them"
         )
-    if lacks:
+    if lacks or plan.delays == "program":
         _tell(engine, maker, making.instance, "delays", hears="delaying")
 
 

@@ -55,8 +55,8 @@ Protocol = Literal["icmp", "tcp", "udp"]
 
 
 @dataclass(frozen=True)
-class Doomed:
-    """A frame that is to be lost: the ``nth`` of those that ``node`` sends, or is sent, and that fit.
+class Chosen:
+    """A frame that something is to happen to: the ``nth`` of those that ``node`` sends, or is sent, and that fit.
 
     ``on`` is the network, where it is not the node's first. ``sport``, ``dport`` and ``flags`` are spelt as in scapy,
     and flags are exact: "S" is a SYN and no SYN/ACK. ``data`` asks for a segment with payload, or for one without.
@@ -84,7 +84,7 @@ class Doomed:
             raise InputError("ICMP has no ports")
 
 
-def dooms(name: str, doomed: Iterable[tuple[Doomed, Interface]]) -> str:
+def dooms(name: str, doomed: Iterable[tuple[Chosen, Interface]]) -> str:
     """Return a table of rules that lose just these frames, each at the interface beside it."""
     return "".join(_doom(f"{name}{number}", one, end) for number, (one, end) in enumerate(doomed, start=1))
 
@@ -94,7 +94,7 @@ def ends_dooms(name: str, how_many: int) -> str:
     return "".join(f"delete table bridge {name}{number}\n" for number in range(1, how_many + 1))
 
 
-def _doom(name: str, doomed: Doomed, end: Interface) -> str:
+def _doom(name: str, doomed: Chosen, end: Interface) -> str:
     """Return a table of its own, so that what one accepts is still counted by the others."""
     fits = " ".join(_fits(doomed, end))
     rules = [f'{fits} {_once(doomed.nth)} drop comment "number {doomed.nth}"']
@@ -111,7 +111,7 @@ _PAYLOAD = "@ih,0,8 0-255"
 """Any first byte behind the TCP header; where there is none the rule does not fit (nft 1.0, Linux 5.16)."""
 
 
-def _fits(doomed: Doomed, end: Interface) -> Iterator[str]:
+def _fits(doomed: Chosen, end: Interface) -> Iterator[str]:
     yield f'{"oifname" if doomed.received else "iifname"} "{end.entry}"'
     yield "meta l4proto { icmp, icmpv6 }" if doomed.protocol == "icmp" else f"meta l4proto {doomed.protocol}"
     if doomed.sport:
@@ -209,6 +209,35 @@ def netems(wires: Iterable[Wire]) -> list[str]:
         for wire in wires
         for name in (wire.port, wire.helper)
     ]
+
+
+Mangling = Literal["late", "twice"]
+"""What a wire may do to a frame: let the next one that fits pass it, or deliver it two times."""
+
+
+def mangled(name: str, does: Mangling, chosen: Chosen, end: Interface) -> dict[str, object]:
+    """Return what the program that delays frames is told about one that it shall treat badly. Raises ``InputError``."""
+    if not end.is_delayed:
+        raise InputError(
+            f"the wire of '{end}' has no delay, and only one that has may reorder or duplicate; give it one"
+        )
+    if does == "twice" and not chosen.received:
+        raise InputError("a wire duplicates what a node receives: say received=True of the one at its other end")
+    wire = _wire(end)
+    wanted = {
+        "protocol": chosen.protocol,
+        "sport": chosen.sport,
+        "dport": chosen.dport,
+        "flags": chosen.flags,
+        "data": chosen.data,
+    }
+    return {
+        "name": name,
+        "into": wire.helper if chosen.received else wire.port,
+        "does": does,
+        "nth": chosen.nth,
+        **wanted,
+    }
 
 
 def ways(wires: Iterable[Wire]) -> dict[str, tuple[str, int]]:

@@ -10,7 +10,8 @@ from lab.audience import Audience, Line, Remembering
 from lab.bringup import Found
 from lab.capture import Capture, Port
 from lab.engine.protocol import Engine
-from lab.impairments import Doomed
+from lab.errors import InputError
+from lab.impairments import Chosen, Mangling
 from lab.node import CHANGES_WITHIN, Cable, RunningNode, process_of, shown, undone
 from lab.plan.model import Interface, Plan
 from lab.recorder import Recorder, Recording
@@ -51,7 +52,7 @@ class Lab:
         self._hands = hands
         self._audience = Remembering(audience)
         self.acts: list[Act] = []
-        self._losing = count(1)
+        self._changes = count(1)
         self._slow = [node.name for node in plan.nodes.values() if impairments.queues_of_node(node)]
         if self._slow:
             recorder.settle = self._lets_out
@@ -139,18 +140,46 @@ class Lab:
         self._hands.do(wiring.lets_out(pids, SLOW_WITHIN))
 
     @contextmanager
-    def losing(self, *doomed: Doomed) -> Iterator[None]:
+    def losing(self, *doomed: Chosen) -> Iterator[None]:
         """Have the switch lose just these frames, counted from the beginning of the block; none of them after it."""
-        switch, name = process_of(self._engine, self.instance.switch), f"losing{next(self._losing)}x"
+        switch, name = process_of(self._engine, self.instance.switch), f"losing{next(self._changes)}x"
         script = impairments.dooms(name, [(one, self._end_of(one)) for one in doomed])
         shown(self._audience, "switch", script)
         self._hands.do(wiring.filters(switch, script))
         with undone(lambda: self._hands.do(wiring.filters(switch, impairments.ends_dooms(name, len(doomed))))):
             yield
 
-    def _end_of(self, doomed: Doomed) -> Interface:
-        node = self[doomed.node].plan
-        return node.on(doomed.on) if doomed.on else node.interfaces[0]
+    def reordering(self, *late: Chosen) -> AbstractContextManager[None]:
+        """Have the wires let just these frames be passed by the next one that fits, counted as in ``losing``.
+
+        A frame that none has passed within a second is delivered then, or when the block ends. Raises ``InputError``
+        where the frame's wire has no delay, or the topology does not say ``delays: program``.
+        """
+        return self._mangling("late", late)
+
+    def duplicating(self, *doubled: Chosen) -> AbstractContextManager[None]:
+        """Have the wires deliver just these frames twice, which a node receives; errors as of ``reordering``."""
+        return self._mangling("twice", doubled)
+
+    @contextmanager
+    def _mangling(self, does: Mangling, chosen: Sequence[Chosen]) -> Iterator[None]:
+        if self.plan.delays != "program":
+            raise InputError(
+                "no kernel reorders or duplicates just what was chosen: let '"
+                f"{self.plan.topology}' say 'delays: program'"
+            )
+        names = [f"mangling{next(self._changes)}" for _ in chosen]
+        choices = [
+            impairments.mangled(name, does, one, self._end_of(one)) for name, one in zip(names, chosen, strict=True)
+        ]
+        switch = process_of(self._engine, self.instance.switch)
+        self._hands.do(wiring.mangles(switch, choices))
+        with undone(lambda: self._hands.do(wiring.spares(switch, names))):
+            yield
+
+    def _end_of(self, chosen: Chosen) -> Interface:
+        node = self[chosen.node].plan
+        return node.on(chosen.on) if chosen.on else node.interfaces[0]
 
 
 @contextmanager

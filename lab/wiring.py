@@ -246,6 +246,16 @@ def filters(pid: int, script: str) -> Job:
     return [{"do": "firewall", "pid": pid, "script": script}]
 
 
+def mangles(pid: int, choices: Iterable[Mapping[str, object]]) -> Job:
+    """Choose frames that the program which delays them shall treat badly."""
+    return [{"do": "mangle", "pid": pid, **choice} for choice in choices]
+
+
+def spares(pid: int, names: Iterable[str]) -> Job:
+    """Take choices back."""
+    return [{"do": "spare", "pid": pid, "name": name} for name in names]
+
+
 def redirection(port: int, to: int) -> str:
     """Return the rule that hands TCP connections to ``port``, bound for others, to this node's own port ``to``."""
     return (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from scapy.layers.inet import IP, TCP
 
 from lab.capture import Capture
-from lab.impairments import Doomed
+from lab.impairments import Chosen
 from lab.running import Lab
 from lab.scenario import Evidence, scenario
 
@@ -51,7 +51,7 @@ def errors(lab: Lab) -> Seen:
             "The same number, each time that something comes behind the gap. Three times the same is a clear word: the "
             "server sends what is missing at once, and nothing else.",
         ) as middle,
-        lab.losing(Doomed("rfc", "tcp", sport=80, data=True, nth=FOURTH)),
+        lab.losing(Chosen("rfc", "tcp", sport=80, data=True, nth=FOURTH)),
     ):
         printed.append(alice.types(*CURL, *PAGE))
 
@@ -61,7 +61,7 @@ def errors(lab: Lab) -> Seen:
             "Nobody answers. How long should she wait, when she knows nothing of the way yet?",
             "A whole second (RFC 6298). If that word is lost as well she waits for two, and then for four.",
         ) as first,
-        lab.losing(Doomed("alice", "tcp", dport=80, flags="S")),
+        lab.losing(Chosen("alice", "tcp", dport=80, flags="S")),
     ):
         printed.append(alice.types(*CURL, *PAGE))
 
@@ -79,7 +79,7 @@ def errors(lab: Lab) -> Seen:
         for word in BY_HAND:
             netcat.types(word)
         last.waits_for(IP(dst=alice.ip) / TCP(sport=80, flags="FA"))
-        with lab.losing(Doomed("rfc", "tcp", sport=80, flags="A", data=False)):
+        with lab.losing(Chosen("rfc", "tcp", sport=80, flags="A", data=False)):
             line.close()
             alice.waits_until_silent("ss", "-Htn", "state", "last-ack")
 

@@ -28,7 +28,10 @@ def seen(evidence):
 
 @pytest.fixture
 def opened(seen, tmp_path):
-    """Open the frames of an act: ``opened("fetched", display_filter="dns")``."""
+    """Open the frames of an act: ``opened("fetched", display_filter="dns")``; what is kept is read at once.
+
+    pyshark 0.6 ends a tshark twice whose packets are read one by one, and may then take its end for a crash.
+    """
     library = pytest.importorskip("pyshark", reason="pyshark is not installed: .venv/bin/pip install pyshark")
     asyncio.set_event_loop(loop := asyncio.new_event_loop())
     captures = []
@@ -36,6 +39,8 @@ def opened(seen, tmp_path):
     def open_(act, **more):
         save_acts(file := tmp_path / f"{len(captures)}.pcapng", {act: getattr(seen, act)})
         captures.append(capture := library.FileCapture(str(file), **more))
+        if capture.keep_packets:
+            capture.load_packets()
         return capture
 
     yield open_
@@ -123,8 +128,10 @@ def test_ping_says_how_many_they_were(seen, opened):
     assert seen.counted == f"{len(asked)} packets transmitted"
 
 
-def test_what_is_not_kept_is_not_there_afterwards(seen, opened):
+def test_what_is_not_kept_is_not_there_afterwards(opened):
+    came = []
     capture = opened("pinged", display_filter="icmp", keep_packets=False)
-    assert len(list(capture)) == 2 * PINGS * len(WIRES)
+    capture.apply_on_packets(lambda packet: came.append(packet.number))
+    assert len(came) == 2 * PINGS * len(WIRES)
     with pytest.raises(NotImplementedError):
         _ = capture[0]

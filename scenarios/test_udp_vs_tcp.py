@@ -9,6 +9,11 @@ PORT = 5000
 MESSAGES = [b"one\n", b"two\n", b"three\n", b"four\n", b"five\n"]
 LOST = 1
 """The place of the message that is lost."""
+TWICE, LATE = 1, 2
+"""The places of those that come twice, and late, to the ship."""
+FULL = 1448
+"""Bytes of a segment that fills a packet."""
+MIXED = [MESSAGES[place] for place in (0, TWICE, TWICE, LATE + 1, LATE, 4)]
 HEADERS = {UDP: 8, TCP: 32}
 """Bytes before what is said: by TCP 20, and a time stamp (RFC 7323, section 3.2)."""
 
@@ -27,11 +32,13 @@ def cards(seen):
 @pytest.fixture(scope="module")
 def call(seen):
     """The frames of the connection."""
-    return [
-        frame
-        for frame in seen.call
-        if TCP in frame.packet and PORT in (frame.packet[TCP].sport, frame.packet[TCP].dport)
-    ]
+    return connection(seen.call)
+
+
+@pytest.fixture(scope="module")
+def far_call(seen):
+    """The frames of the connection to Carol, on all of its wires."""
+    return connection(seen.far_call)
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +47,30 @@ def said(call):
     return [frame for frame in call if frame.port.node == "alice" and payload(frame.packet[TCP])]
 
 
+def connection(capture):
+    ends = ((frame, frame.packet[TCP]) for frame in capture if TCP in frame.packet)
+    return [frame for frame, tcp in ends if PORT in (tcp.sport, tcp.dport)]
+
+
 def words(frames, layer):
     return [payload(frame.packet[layer]) for frame in frames]
+
+
+def on_their_way(capture, sender, network, layer):
+    """Return the words of those messages to Carol that a node sends into a network, without what fills them up."""
+    frames = [frame for frame in capture.on(network).sent_by(sender) if layer in frame.packet]
+    return [text.rstrip(b".") for text in words(frames, layer) if text]
+
+
+def said_of(call, seen):
+    """Return what Carol says to Alice: for each packet the byte that she waits for, and the blocks that she has beyond.
+
+    Bytes are counted from the first one of the text.
+    """
+    begins = next(frame.packet[TCP].seq for frame in call if frame.packet[TCP].flags == "S") + 1
+    told = [frame.packet[TCP] for frame in seen.far_call.sent_by("carol") if TCP in frame.packet]
+    blocks = [dict(tcp.options).get("SAck", ()) for tcp in told]
+    return [(tcp.ack - begins, tuple(edge - begins for edge in have)) for tcp, have in zip(told, blocks, strict=True)]
 
 
 # By UDP
@@ -116,3 +145,49 @@ def test_what_that_costs(cards, said):
 
     assert around(cards, UDP) == {HEADERS[UDP]}
     assert around(said, TCP) == {HEADERS[TCP]}
+
+
+# Over a satellite, by UDP
+
+
+def test_the_cards_reach_the_sky_in_their_order(seen):
+    assert on_their_way(seen.far_cards, "alice", "floor", UDP) == MESSAGES
+    assert on_their_way(seen.far_cards, "router", "sky", UDP) == MESSAGES
+
+
+def test_the_ship_sends_on_what_came_one_twice_and_one_behind_the_next(seen):
+    assert on_their_way(seen.far_cards, "ship", "deck", UDP) == MIXED
+
+
+def test_carol_reads_them_as_they_came(seen):
+    assert [text.encode() for text in seen.far_by_udp] == MIXED
+
+
+# Over a satellite, by TCP
+
+
+def test_the_text_travels_in_five_full_segments(seen):
+    sent = seen.far_call.on("floor").sent_by("alice")
+    assert [len(text) for text in words([frame for frame in sent if TCP in frame.packet], TCP) if text] == [FULL] * 5
+
+
+def test_the_same_happens_to_it_on_its_way(seen):
+    assert on_their_way(seen.far_call, "router", "sky", TCP) == MESSAGES
+    assert on_their_way(seen.far_call, "ship", "deck", TCP) == MIXED
+
+
+def test_carol_says_what_she_has_beyond_the_gap(seen, far_call):
+    assert (LATE * FULL, ((LATE + 1) * FULL, (LATE + 2) * FULL)) in said_of(far_call, seen)
+
+
+def test_carol_says_what_she_had_already(seen, far_call):
+    """RFC 2883, section 4: the block lies before the byte that she waits for."""
+    assert (LATE * FULL, (TWICE * FULL, (TWICE + 1) * FULL)) in said_of(far_call, seen)
+
+
+def test_alice_sends_nothing_again(seen):
+    assert on_their_way(seen.far_call, "alice", "floor", TCP) == MESSAGES
+
+
+def test_carol_reads_all_five_once_and_in_their_order(seen):
+    assert [text.encode() for text in seen.far_by_tcp] == MESSAGES

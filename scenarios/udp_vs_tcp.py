@@ -1,14 +1,18 @@
-"""UDP and TCP: the same five messages over a wire that loses one of them."""
+"""UDP and TCP: the same five messages over a wire that loses one, and over one that mixes them up."""
 
 import ast
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from scapy.layers.inet import IP, TCP, UDP
+from scapy.packet import Raw
 
 from lab.capture import Capture
 from lab.dialogue import Dialogue
-from lab.impairments import Doomed
-from lab.running import Lab
+from lab.impairments import Chosen, Protocol
+from lab.recorder import Recording
+from lab.running import Lab, RunningNode
 from lab.scenario import Evidence, scenario
 
 PORT = 5000
@@ -16,22 +20,31 @@ MESSAGES = ("one\n", "two\n", "three\n", "four\n", "five\n")
 LOST = 2
 """Which message is lost; by those behind it TCP learns that it is missing, and UDP has nobody who would learn it."""
 WORDS = f"words = {[message.encode() for message in MESSAGES]}"
+LATE, TWICE = 3, 2
+"""Which message is passed by the next one, and which comes twice."""
+FULL = 1448
+"""Bytes of a segment on Ethernet: 1,500 less 20 for IP, 20 for TCP and 12 for a time stamp (RFC 7323, section 3.2)."""
+FILLED = f"words = [word.ljust({FULL}, b'.') for word in words]"
 
 
 @dataclass(frozen=True)
 class Seen(Evidence):
-    """What went over the wire in each act, and what Bob's program had read at its end."""
+    """What went over the wires in each act, and what the program at the other end had read at its end."""
 
     cards: Capture
     call: Capture
+    far_cards: Capture
+    far_call: Capture
     by_udp: tuple[str, ...]
     by_tcp: str
+    far_by_udp: tuple[str, ...]
+    far_by_tcp: tuple[str, ...]
 
 
 @scenario("udp-vs-tcp", topology="office", shows=f"udp.port == {PORT} || tcp.port == {PORT}")
 def udp_vs_tcp(lab: Lab) -> Seen:
-    """Tell it in two acts: five cards, and one call with five sentences."""
-    alice, bob = lab["alice"], lab["bob"]
+    """Tell it in four acts: five cards and one call with five sentences to Bob, who is near, and to Carol at sea."""
+    alice, bob, carol = lab["alice"], lab["bob"], lab["carol"]
     lost = f"The switch loses number {LOST}."
 
     with alice.dialogue("by-line") as hers, bob.dialogue("by-line") as his:
@@ -45,10 +58,10 @@ def udp_vs_tcp(lab: Lab) -> Seen:
                 "What will Bob read, and will Alice notice?",
                 "Four of five, and neither of them knows. Nobody has counted, and nobody has answered.",
             ) as cards,
-            lab.losing(Doomed("alice", "udp", dport=PORT, nth=LOST)),
+            lab.losing(Chosen("alice", "udp", dport=PORT, nth=LOST)),
         ):
             does(his, "box = socket(type=SOCK_DGRAM)", f'box.bind(("", {PORT}))', "box.setblocking(False)")
-            does(hers, "pen = socket(type=SOCK_DGRAM)", f'[pen.sendto(word, ("{bob.ip}", {PORT})) for word in words]')
+            sends_cards(hers, bob)
             cards.waits_for(IP(dst=bob.ip) / UDP(dport=PORT), len(MESSAGES))
             by_udp = ast.literal_eval(does(his, f"[box.recv(64) for _ in range({len(MESSAGES) - 1})]"))
             nothing_more = does(his, "box.recv(64)")
@@ -60,23 +73,100 @@ def udp_vs_tcp(lab: Lab) -> Seen:
                 "Numbers. Bob says up to which byte he has all, and what he has beyond it; Alice sends the missing one "
                 "again, and Bob's program reads five in their order. It never learns that something was lost.",
             ) as call,
-            lab.losing(Doomed("alice", "tcp", dport=PORT, data=True, nth=LOST)),
+            lab.losing(Chosen("alice", "tcp", dport=PORT, data=True, nth=LOST)),
         ):
             does(his, "door = socket()", f'door.bind(("", {PORT}))', "door.listen()")
-            does(hers, "phone = socket()", f'phone.connect(("{bob.ip}", {PORT}))')
-            does(hers, "phone.setsockopt(IPPROTO_TCP, TCP_NODELAY, True)")
+            calls(hers, bob)
             for number in range(len(MESSAGES)):
                 does(hers, f"phone.send(words[{number}])")
             does(his, "guest, address = door.accept()")
             whole = sum(map(len, MESSAGES))
             by_tcp = ast.literal_eval(does(his, f"guest.recv({whole}, MSG_WAITALL)"))
-            does(hers, "phone.close()")
-            does(his, "guest.recv(1)", "guest.close()")
-            call.waits_for(IP(dst=alice.ip) / TCP(sport=PORT, flags="FA"))
-            bob.waits_until_silent("ss", "-Htn", f"sport = :{PORT}")
+            hangs_up(hers, his, bob, call, alice)
 
-    read = (*(card.decode() for card in by_udp), nothing_more.partition(":")[0])
-    return Seen(lab.plan, cards.capture, call.capture, read, by_tcp.decode())
+    mixed = f"On the way number {LATE} is passed by the next one, and number {TWICE} comes twice."
+    with alice.dialogue("by-line") as hers, carol.dialogue("by-line") as theirs:
+        for python in (hers, theirs):
+            does(python, "from socket import *")
+        does(hers, WORDS, FILLED)
+
+        with (
+            lab.act(
+                f"Five cards to Carol, whose ship is at the other end of a satellite. {mixed}",
+                "Each card fills a packet. What does Carol's program read?",
+                "What came, as it came: six cards, in a wrong order. IP promises neither order nor number, and UDP "
+                "adds nothing to that (RFC 768).",
+            ) as far_cards,
+            mixing_up(lab, "udp"),
+        ):
+            does(theirs, "box = socket(type=SOCK_DGRAM)", f'box.bind(("", {PORT}))')
+            sends_cards(hers, carol)
+            came = does(theirs, f"[box.recv(2000).rstrip(b'.') for _ in range({len(MESSAGES) + 1})]")
+            far_by_udp = ast.literal_eval(came)
+
+        with (
+            lab.act(
+                f"And she calls her, with all five in one breath. {mixed}",
+                "Bob missed one, and Alice sent it again. Carol misses one for a moment. Is anything sent again now?",
+                "No. Carol says what she has beyond the gap, and before Alice gives up on number "
+                f"{LATE} it is there. Of what comes twice she says that she had it (RFC 2883), and keeps it once.",
+            ) as far_call,
+            mixing_up(lab, "tcp", data=True),
+        ):
+            does(theirs, "door = socket()", f'door.bind(("", {PORT}))', "door.listen()")
+            calls(hers, carol)
+            does(hers, "phone.send(b''.join(words))")
+            # Her program stays away until all has come: what comes while it holds the socket is acknowledged in one.
+            far_call.waits_for(IP(dst=carol.ip) / TCP(dport=PORT) / Raw(), 3 * len(MESSAGES) + 1)
+            does(theirs, "guest, address = door.accept()")
+            does(theirs, f"text = guest.recv({FULL * len(MESSAGES)}, MSG_WAITALL)")
+            read = does(theirs, f"[text[at:at + {FULL}].rstrip(b'.') for at in range(0, len(text), {FULL})]")
+            far_by_tcp = ast.literal_eval(read)
+            hangs_up(hers, theirs, carol, far_call, alice)
+
+    return Seen(
+        lab.plan,
+        cards.capture,
+        call.capture,
+        far_cards.capture,
+        far_call.capture,
+        (*texts(by_udp), nothing_more.partition(":")[0]),
+        by_tcp.decode(),
+        texts(far_by_udp),
+        texts(far_by_tcp),
+    )
+
+
+@contextmanager
+def mixing_up(lab: Lab, protocol: Protocol, data: bool | None = None) -> Iterator[None]:
+    """Have the way to the ship mix up what goes to the port."""
+    at_the_ship = Chosen("ship", protocol, on="sky", received=True, dport=PORT, data=data)
+    with lab.reordering(replace(at_the_ship, nth=LATE)), lab.duplicating(replace(at_the_ship, nth=TWICE)):
+        yield
+
+
+def sends_cards(python: Dialogue, to: RunningNode) -> None:
+    """Send each word by UDP."""
+    does(python, "pen = socket(type=SOCK_DGRAM)", f'[pen.sendto(word, ("{to.ip}", {PORT})) for word in words]')
+
+
+def calls(python: Dialogue, whom: RunningNode) -> None:
+    """Open a connection whose words do not wait for each other."""
+    does(python, "phone = socket()", f'phone.connect(("{whom.ip}", {PORT}))')
+    does(python, "phone.setsockopt(IPPROTO_TCP, TCP_NODELAY, True)")
+
+
+def hangs_up(hers: Dialogue, theirs: Dialogue, them: RunningNode, call: Recording, alice: RunningNode) -> None:
+    """End a connection from Alice's side, and wait until the other one knows that she knows."""
+    does(hers, "phone.close()")
+    does(theirs, "guest.recv(1)", "guest.close()")
+    call.waits_for(IP(dst=alice.ip) / TCP(sport=PORT, flags="FA"))
+    them.waits_until_silent("ss", "-Htn", f"sport = :{PORT}")
+
+
+def texts(messages: Iterable[bytes]) -> tuple[str, ...]:
+    """Return what a program had read, as text."""
+    return tuple(message.decode() for message in messages)
 
 
 def does(python: Dialogue, *lines: str) -> str:

@@ -14,6 +14,7 @@ from scapy.packet import Packet
 from lab.capture import Capture, Frame, is_bgp, payload
 from lab.ladder.claims import Claim, claim
 from lab.ladder.headers import Header
+from lab.ladder.mixed import mixed_up
 from lab.ladder.repeats import repeats
 from lab.ladder.same import conversations, hops, translations
 from lab.ladder.styles import Style
@@ -111,7 +112,8 @@ def rows(capture: Capture, plan: Plan, after: int = 0) -> tuple[Row, ...]:
     before = hops(capture.frames)
     talks = conversations(capture.frames, before)
     exchanged = translations(capture.frames, before, talks)
-    act = _Act(plan, before, talks, exchanged, repeats(capture.frames, before, talks))
+    remarks = {**repeats(capture.frames, before, talks), **mixed_up(capture.frames, before, talks)}
+    act = _Act(plan, before, talks, exchanged, remarks)
     begin = capture.frames[0].time_ns if len(capture) else 0
     return tuple(act.row(frame, begin) for frame in capture if frame.number > after)
 
@@ -131,7 +133,7 @@ class _Act:
     before: Mapping[int, Frame]
     talks: Mapping[int, int]
     translations: Mapping[int, tuple[tuple[str, str], ...]]
-    repeats: Mapping[int, tuple[str, str]]
+    remarks: Mapping[int, tuple[str, str]]
 
     def row(self, frame: Frame, begin: int) -> Row:
         said = words(frame.packet)
@@ -184,8 +186,8 @@ class _Act:
             yield from self._about_road(frame, header)
         for old, new in self.translations.get(frame.number, ()):
             yield Note("NAT", detail=f"{old} becomes {new}")
-        if said_again := self.repeats.get(frame.number):
-            yield Note(said_again[0], detail=said_again[1])
+        if remark := self.remarks.get(frame.number):
+            yield Note(remark[0], detail=remark[1])
         yield from self._about_delivery(frame)
 
     def _about_claim(self, said: Claim, sender: str) -> Iterator[Note]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
@@ -85,7 +85,7 @@ class Outline(Frozen):
     routing: Routing = "static"
     """How routers know their ways: `static`, as the plan computes them, or `bgp`, from each other."""
     delays: Delays = "any"
-    """What may delay frames: `any`, the kernel where it has netem and else a program, or the `kernel` alone."""
+    """What delays frames: the `kernel`, a `program`, which can also reorder and duplicate them, or `any` of the two."""
     systems: Mapping[NodeName, Any] = {}
     """The autonomous systems by name: who runs which routers."""
     networks: Mapping[NetworkName, Any]
@@ -154,7 +154,7 @@ class _Builder:
             nodes=nodes,
             systems={name: system for name, system in systems.items() if system},
             routing="bgp" if outline.get("routing") == "bgp" else "static",
-            delays="kernel" if outline.get("delays") == "kernel" else "any",
+            delays=_delays(outline.get("delays")),
         )
         unclear = frozenset(self.unclear | self.adrift)
         return Draft(topology, unclear, frozenset(self.adrift), tuple(self.complaints))
@@ -263,6 +263,12 @@ class _Builder:
                 what = f"expected a host number, found {found(value)}"
                 self.complain(at, what, links.number_hint(value, network) or "write it like 23")
                 return None
+
+
+def _delays(value: object) -> Delays:
+    """Return what was said, if it is one of the words."""
+    said: Iterable[Delays] = get_args(Delays)
+    return next((word for word in said if word == value), "any")
 
 
 def _entries(value: object) -> Iterable[tuple[str, Any]]:

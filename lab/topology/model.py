@@ -284,8 +284,8 @@ Routing = Literal["static", "bgp"]
 """How routers know their ways: by what the plan computes, or by what they tell each other."""
 
 
-Delays = Literal["any", "kernel"]
-"""What may delay frames: the kernel where it can and else a program, or the kernel alone."""
+Delays = Literal["any", "kernel", "program"]
+"""What may delay frames: the kernel where it can and else a program, or one of them alone."""
 
 
 class Topology(Frozen):

@@ -118,6 +118,21 @@ def test_where_the_kernel_cannot_delay_a_program_begins_before_the_wires_are_lai
     assert engine.logs(OURS.switch, last=10) == "delaying\nready\n"
 
 
+def test_where_a_program_shall_delay_the_kernel_is_not_asked(engine: FakeEngine) -> None:
+    heard: list[bytes] = []
+    switch = engine.programs["/usr/lib/wiretale/switch"]
+
+    def watched(process: Process) -> int:
+        heard.append(next(process.lines()))
+        process.write(b"delaying\n")
+        return switch(process)
+
+    engine.programs["/usr/lib/wiretale/switch"] = watched
+    up(engine, OURS, blueprint(plan=small_plan(LONG, delays="program")), Nobody())
+    assert heard == [b"delays"]
+    assert told_to_do(engine, "try_qdisc") == []
+
+
 def test_where_only_the_kernel_may_delay_and_cannot_nothing_comes_up(engine: FakeEngine) -> None:
     engine.programs["/usr/lib/wiretale/wire"].lacks = "Specified qdisc kind is unknown."
     with pytest.raises(EngineError, match=r"cannot delay frames \(Specified .*load the module sch_netem") as caught:

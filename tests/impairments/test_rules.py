@@ -6,7 +6,7 @@ import pytest
 
 from lab import impairments
 from lab.errors import InputError
-from lab.impairments import Doomed, Wire
+from lab.impairments import Chosen, Wire
 from lab.kinds.kind import Setup
 from lab.plan.model import Interface, NodePlan
 from lab.topology.model import UNIMPAIRED, Impairment
@@ -62,14 +62,14 @@ def rules(*doomed, at=PERFECT):
 @pytest.mark.parametrize(
     ("doomed", "rule"),
     [
-        (Doomed("n1", "icmp", nth=2), "meta l4proto { icmp, icmpv6 } numgen inc mod 4294967295 == 1 drop"),
-        (Doomed("n1", "udp", dport=53), "meta l4proto udp udp dport 53 numgen inc mod 4294967295 == 0 drop"),
+        (Chosen("n1", "icmp", nth=2), "meta l4proto { icmp, icmpv6 } numgen inc mod 4294967295 == 1 drop"),
+        (Chosen("n1", "udp", dport=53), "meta l4proto udp udp dport 53 numgen inc mod 4294967295 == 0 drop"),
         (
-            Doomed("n1", "tcp", sport=80, flags="SA"),
+            Chosen("n1", "tcp", sport=80, flags="SA"),
             "meta l4proto tcp tcp sport 80 tcp flags & (fin|syn|rst|psh|ack|urg) == syn|ack "
             "numgen inc mod 4294967295 == 0 drop",
         ),
-        (Doomed("n1", "tcp", nth=4, data=True), "meta l4proto tcp @ih,0,8 0-255 numgen inc mod 4294967295 == 3 drop"),
+        (Chosen("n1", "tcp", nth=4, data=True), "meta l4proto tcp @ih,0,8 0-255 numgen inc mod 4294967295 == 3 drop"),
     ],
 )
 def test_a_frame_is_doomed_by_what_it_is_and_by_its_number(doomed, rule):
@@ -79,20 +79,20 @@ def test_a_frame_is_doomed_by_what_it_is_and_by_its_number(doomed, rule):
 
 
 def test_segments_with_data_are_let_go_before_those_without_are_counted():
-    _, spared, doom = rules(Doomed("n1", "tcp", flags="A", data=False))
+    _, spared, doom = rules(Chosen("n1", "tcp", flags="A", data=False))
     assert spared.endswith("@ih,0,8 0-255 accept")
     assert "numgen" in doom
     assert spared.removesuffix(" @ih,0,8 0-255 accept") in doom
 
 
 def test_what_a_node_receives_is_lost_on_its_way_out():
-    hook, doom = rules(Doomed("n3", "icmp", received=True), at=LONG)
+    hook, doom = rules(Chosen("n3", "icmp", received=True), at=LONG)
     assert "hook postrouting" in hook
     assert doom.startswith('oifname "d3"')
 
 
 def test_several_frames_are_doomed_apart_and_spared_together():
-    script = impairments.dooms("x", [(Doomed("n1", "icmp"), PERFECT), (Doomed("n2", "icmp"), LOSSY)])
+    script = impairments.dooms("x", [(Chosen("n1", "icmp"), PERFECT), (Chosen("n2", "icmp"), LOSSY)])
     assert [line for line in script.splitlines() if line.startswith("table")] == [
         "table bridge x1 {",
         "table bridge x2 {",
@@ -112,7 +112,7 @@ def test_several_frames_are_doomed_apart_and_spared_together():
 )
 def test_a_frame_that_cannot_be_is_refused(wrong, why):
     with pytest.raises(InputError, match=why):
-        Doomed("n1", **wrong)
+        Chosen("n1", **wrong)
 
 
 # Rate
@@ -146,6 +146,32 @@ def test_a_long_wire_leads_from_the_nodes_port_over_a_helper_to_the_bridge():
 
 def test_the_program_is_told_both_directions():
     assert impairments.ways(impairments.wires([LONG])) == {"p3": ("w3", 20_000), "w3": ("p3", 20_000)}
+
+
+def test_the_program_is_told_which_frame_it_shall_treat_badly_and_where_it_comes_in():
+    chosen = Chosen("n3", "tcp", nth=2, dport=80, data=True, received=True)
+    assert impairments.mangled("x", "twice", chosen, LONG) == {
+        "name": "x",
+        "into": "w3",
+        "does": "twice",
+        "nth": 2,
+        "protocol": "tcp",
+        "sport": None,
+        "dport": 80,
+        "flags": "",
+        "data": True,
+    }
+    assert impairments.mangled("x", "late", Chosen("n3", "udp"), LONG)["into"] == "p3"
+
+
+def test_only_a_wire_with_delay_can_treat_a_frame_badly():
+    with pytest.raises(InputError, match="'n1:lan' has no delay"):
+        impairments.mangled("x", "late", Chosen("n1", "udp"), PERFECT)
+
+
+def test_a_wire_duplicates_what_a_node_receives_and_nothing_else():
+    with pytest.raises(InputError, match="received=True"):
+        impairments.mangled("x", "twice", Chosen("n3", "udp"), LONG)
 
 
 def test_in_the_kernel_a_hub_joins_the_wire_and_delays_what_leaves_it_on_either_side():

@@ -7,7 +7,7 @@ from scapy.layers.inet import ICMP, TCP, UDP
 from scapy.layers.l2 import ARP
 from scapy.packet import Raw
 
-from lab.impairments import Doomed
+from lab.impairments import Chosen
 
 TOPOLOGY = Path(__file__).with_name("impaired.yml")
 DELAY = 0.020
@@ -84,7 +84,7 @@ def test_each_story_counts_anew(lab):
 
 
 def test_the_first_syn_is_lost_and_sent_again(lab):
-    with lab.losing(Doomed("eve", "tcp", dport=80, flags="S")), lab.recording() as seen:
+    with lab.losing(Chosen("eve", "tcp", dport=80, flags="S")), lab.recording() as seen:
         lab["eve"].run("curl", "-s", f"http://{lab['far'].ip}/")
     on_lan = seen.capture.on("lan").sent_by("eve")
     assert on_lan.count(TCP(flags="S")) == 2
@@ -92,7 +92,7 @@ def test_the_first_syn_is_lost_and_sent_again(lab):
 
 
 def test_the_second_segment_with_data_is_lost_and_no_acknowledgement(lab):
-    with lab.losing(Doomed("far", "tcp", sport=80, data=True, nth=2)), lab.recording() as seen:
+    with lab.losing(Chosen("far", "tcp", sport=80, data=True, nth=2)), lab.recording() as seen:
         for _ in range(2):
             lab["eve"].run("curl", "-s", f"http://{lab['far'].ip}/")
     (gone,) = lost(seen.capture)
@@ -103,7 +103,7 @@ def test_the_second_segment_with_data_is_lost_and_no_acknowledgement(lab):
 
 
 def test_an_acknowledgement_without_data_is_lost_that_the_node_should_have_got(lab):
-    bare = Doomed("far", "tcp", dport=80, flags="A", data=False, received=True)
+    bare = Chosen("far", "tcp", dport=80, flags="A", data=False, received=True)
     with lab.losing(bare), lab.recording() as seen:
         lab["eve"].run("curl", "-s", f"http://{lab['far'].ip}/")
     (gone,) = lost(seen.capture)
@@ -118,14 +118,14 @@ def is_bare(frame):
 
 
 def test_several_frames_are_lost_each_counted_on_its_own_and_none_when_the_block_has_ended(lab):
-    doomed = [Doomed("eve", "icmp", nth=2), Doomed("gate", "icmp", nth=2, on="wan")]
+    doomed = [Chosen("eve", "icmp", nth=2), Chosen("gate", "icmp", nth=2, on="wan")]
     with lab.losing(*doomed):
         assert pings(lab, "eve", "far", 5) == [1, 4, 5]
     assert pings(lab, "eve", "far", 3) == [1, 2, 3]
 
 
 def test_what_was_to_be_lost_is_spared_when_the_story_breaks_off(lab):
-    with pytest.raises(RuntimeError), lab.losing(Doomed("eve", "icmp", nth=1)):
+    with pytest.raises(RuntimeError), lab.losing(Chosen("eve", "icmp", nth=1)):
         raise RuntimeError
     assert pings(lab, "eve", "far", 1) == [1]
 
@@ -240,7 +240,7 @@ def test_what_is_still_on_its_way_when_a_window_closes_is_not_lost(lab):
 
 
 def test_what_is_lost_behind_a_delay_is_marked_as_lost(lab):
-    with lab.losing(Doomed("ada", "icmp", nth=2)), lab.recording() as seen:
+    with lab.losing(Chosen("ada", "icmp", nth=2)), lab.recording() as seen:
         assert pings(lab, "ada", "eve", 3) == [1, 3]
     (gone,) = lost(seen.capture)
     assert (gone.port.node, gone.packet[ICMP].seq) == ("ada", 2)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from lab.impairments import Doomed
+from lab.impairments import Chosen
 from lab.node import RunningNode
 from tests.live.altering import told, types_otherwise, unchanged, words
 
@@ -25,7 +25,7 @@ def loses_the_third(lab, monkeypatch):
 
 def loses_goodbye(lab, monkeypatch):
     """In the end Alice's goodbye itself is lost."""
-    goodbye = Doomed("alice", "tcp", dport=80, flags="FA")
+    goodbye = Chosen("alice", "tcp", dport=80, flags="FA")
     return _loses(lab, monkeypatch, lambda one: goodbye if one.data is False else one)
 
 
@@ -57,7 +57,7 @@ def a_loss_at_first(lab, monkeypatch):
     alice, types, times = lab["alice"], lab["alice"].types, iter(range(2))
 
     def typed(*argv):
-        with lab.losing(Doomed("rfc", "tcp", sport=80, data=True, nth=2)) if next(times, 1) == 0 else nullcontext():
+        with lab.losing(Chosen("rfc", "tcp", sport=80, data=True, nth=2)) if next(times, 1) == 0 else nullcontext():
             return types(*argv)
 
     monkeypatch.setattr(alice, "types", typed)

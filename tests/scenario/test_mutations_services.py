@@ -96,6 +96,14 @@ def to_the_name_server(act, frame, packet):
     return frame
 
 
+def without_blocks(act, frame, packet):
+    """Nobody says what she has beyond a gap."""
+    if TCP in packet:
+        packet[TCP].options = [option for option in packet[TCP].options if option[0] != "SAck"]
+        packet[TCP].dataofs = None
+    return frame
+
+
 def another_address(act, frame, packet):
     """The name server tells another address."""
     if DNS in packet and packet[DNS].qr:
@@ -795,6 +803,39 @@ LIES = {
         },
         facts("by_tcp", another_text): {
             "bob reads all five in their order",
+        },
+        gone(
+            "a_card_less_in_the_sky", lambda act, frame, packet: frame.port.network == "sky" and b"five\n" in frame.data
+        ): {
+            "the cards reach the sky in their order",
+            "the same happens to it on its way",
+        },
+        spelt("another_card", b"four\n", b"five\n", act="far_cards", by="ship"): {
+            "the ship sends on what came one twice and one behind the next",
+        },
+        spelt("another_word", b"four\n", b"five\n", act="far_call", by="ship"): {
+            "the same happens to it on its way",
+        },
+        spelt("said_again", b"five\n", b"four\n", act="far_call", by="alice"): {
+            "alice sends nothing again",
+        },
+        gone(
+            "four_segments",
+            lambda act, frame, packet: act == "far_call" and frame.port.node == "alice" and b"five\n" in frame.data,
+        ): {
+            "alice sends nothing again",
+            "the text travels in five full segments",
+        },
+        frames(without_blocks): {
+            "bob asks for it when the next one comes",
+            "carol says what she had already",
+            "carol says what she has beyond the gap",
+        },
+        facts("far_by_udp", said_before): {
+            "carol reads them as they came",
+        },
+        facts("far_by_tcp", said_before): {
+            "carol reads all five once and in their order",
         },
     },
     "pyshark": {

@@ -8,6 +8,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
 
 Load = Callable[[str], ModuleType]
 
@@ -15,6 +18,9 @@ Load = Callable[[str], ModuleType]
 @pytest.fixture
 def module(program: Load) -> ModuleType:
     return program("delays")
+
+
+A_CARD, ANOTHER_CARD = (bytes(Ether() / IP() / UDP() / Raw(word)) for word in (b"one", b"two"))
 
 
 class Clocks:
@@ -65,17 +71,24 @@ class Wires:
         self.program: Any = object.__new__(module.Delays)  # without its sockets, which need a right
         self.clocks, self.ring, self.program.heap, self.program.drains = Clocks(), Ring(), [], []
         self.program.ring, self.program.numbers = self.ring, count()
-        self.program.ways = {7: self._way(module, 20), 8: self._way(module, 30)}
+        self.program.names = {"p7": ("w7", 20), "p8": ("w8", 30)}
+        self.program.ways = {7: self._way(module, "w7", 20), 8: self._way(module, "w8", 30)}
 
-    def _way(self, module: ModuleType, delay: int) -> Any:
+    def _way(self, module: ModuleType, name: str, delay: int) -> Any:
         way = object.__new__(module.Way)
+        way.name = name
         way.delay, way.last, way.waiting, way.socket = delay * 1000, 0, module.deque(), Out()
+        way.mangled = {}
         return way
 
     def come(self, index: int, data: bytes, ago: int = 0) -> None:
         """Let a frame in that the kernel stamped some nanoseconds ago."""
         self.ring.frames.append((index, False, self.clocks.time_ns() - ago, data))
         self.program.take()
+
+    def mangle(self, does: str, nth: int, protocol: str = "udp") -> None:
+        """Choose a frame of those that come in by 7; the choice is called as what it does to it."""
+        assert self.program.mangle(f"{does}-{protocol}", "p7", does=does, nth=nth, protocol=protocol)
 
     def after(self, microseconds: float) -> list[bytes]:
         """Let time pass, and return what was sent by then."""
@@ -132,6 +145,61 @@ def test_the_program_sleeps_until_the_next_frame_is_due_and_for_ever_without_one
     assert wires.program.pause() == pytest.approx(20e-6)
     wires.clocks.now += 10**9
     assert wires.program.pause() == 0
+
+
+def test_a_frame_that_is_late_goes_behind_the_next_one_and_as_late_as_that(wires: Wires) -> None:
+    wires.mangle("late", 1)
+    wires.come(7, A_CARD)
+    assert wires.after(100) == []
+    wires.come(7, ANOTHER_CARD)
+    assert wires.after(20) == [ANOTHER_CARD, A_CARD]
+
+
+def test_a_late_frame_that_none_passes_goes_on_after_a_second_and_who_asks_is_answered_then(wires: Wires) -> None:
+    wires.mangle("late", 1)
+    wires.come(7, A_CARD)
+    asker = Out()
+    wires.program.drain(asker)
+    assert wires.after(1_000_019) == []
+    wires.program.answer()
+    assert asker.sent == []
+    assert wires.after(1) == [A_CARD]
+    wires.program.answer()
+    assert asker.sent == [b"0\n"]
+    wires.come(7, ANOTHER_CARD)
+    assert wires.after(20) == [A_CARD, ANOTHER_CARD]
+
+
+def test_who_asks_does_not_wait_for_a_frame_that_was_passed_already(wires: Wires) -> None:
+    wires.mangle("late", 1)
+    wires.come(7, A_CARD)
+    wires.come(7, ANOTHER_CARD)
+    asker = Out()
+    wires.program.drain(asker)
+    wires.after(20)
+    wires.program.answer()
+    assert asker.sent == [b"0\n"]
+
+
+def test_a_frame_that_is_spared_goes_on_after_its_delay(wires: Wires) -> None:
+    wires.mangle("late", 1)
+    wires.come(7, A_CARD)
+    wires.program.spare("late-udp")
+    assert wires.after(19.9) == []
+    assert wires.after(0.1) == [A_CARD]
+    wires.come(7, A_CARD)
+    assert wires.after(20) == [A_CARD, A_CARD]
+
+
+def test_two_choices_on_one_wire_are_counted_each_on_its_own(wires: Wires) -> None:
+    wires.mangle("twice", 1)
+    wires.mangle("twice", 2, protocol="tcp")
+    wires.come(7, A_CARD)
+    assert wires.after(20) == [A_CARD, A_CARD]
+
+
+def test_a_wire_that_there_is_not_is_no_end_of_the_program(wires: Wires) -> None:
+    assert not wires.program.mangle("one", "p9", does="late", nth=1, protocol="udp")
 
 
 def test_a_way_that_is_full_holds_its_frames_in_their_order_and_no_others(wires: Wires) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from lab import wiring
+from lab import impairments, wiring
+from lab.impairments import Chosen
 from lab.topology.model import Impairment
 from tests.wiring.test_wiring import GATE, HOST, JOB, OUTSIDE, PIDS, PLAN, SWITCH
 
@@ -82,7 +83,13 @@ def test_a_node_that_keeps_running_is_slowed_down_again_when_it_gets_new_wires()
     assert [task["pid"] for task in tasks(job, "tc")] == [SWITCH, 102]
 
 
-@pytest.mark.parametrize("job", [LAID, JOINED, LET_OUT, wiring.tries_qdisc("netem")])
+MANGLED = [
+    *wiring.mangles(SWITCH, [impairments.mangled("x", "late", Chosen("gate", "udp", on="lan"), LONG)]),
+    *wiring.spares(SWITCH, ["x"]),
+]
+
+
+@pytest.mark.parametrize("job", [LAID, JOINED, LET_OUT, MANGLED, wiring.tries_qdisc("netem")])
 def test_the_program_knows_every_task_that_it_is_given(program: Callable[[str], ModuleType], job: wiring.Job) -> None:
     known = program("wire").TASKS
     for task in job:
