@@ -15,8 +15,11 @@ from lab.errors import Inconclusive, InputError
 from lab.evidence import read_result, write_result
 from lab.scenario import Evidence, Scenario
 
-_UNUSED = ("terminal", "cacheprovider", "xdist", "xdist.looponfail", "hypothesispytest", "anyio")
-"""Plugins that come with pytest and with packages of ours, cost time to be imported, and have no part in proofs."""
+_UNUSED = ("terminal", "cacheprovider", "xdist", "xdist.looponfail", "hypothesispytest", "anyio", "unraisableexception")
+"""Plugins that come with pytest and with packages of ours, cost time, and have no part in proofs.
+
+The last one collects garbage five times at its end, which takes a second where proofs are asked in a large program.
+"""
 
 
 class Verdict(StrEnum):

@@ -1,6 +1,8 @@
-"""Mail: a letter goes in by SMTP and comes out by POP3 or by IMAP, with the passwords in the clear; then STARTTLS."""
+"""Mail: letters go in by SMTP, come out by IMAP and POP3, in the clear in the clear and in cipher."""
 
 import re
+from base64 import b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lab.capture import Capture
@@ -9,18 +11,35 @@ from lab.running import Lab
 from lab.scenario import Evidence, KeyLog, scenario
 
 NAME, DOMAIN = "mail.office.example", "office.example"
-SMTP, POP3, IMAP = 25, 110, 143
-PASSWORD, GUESS = "bobs-own-word", "open-sesame"
+SMTP, SUBMISSION, POP3, IMAP = 25, 587, 110, 143
+ALICES, PASSWORD, GUESS = "sesame-street", "bobs-own-word", "open-sesame"
 TEXT = "There is cake in the kitchen. Come before the others do."
 LETTER = (f"From: alice@{DOMAIN}", f"To: bob@{DOMAIN}", "Subject: Cake", "", TEXT)
+LONG_LETTER = "\n".join((*LETTER[:4], *["Stir, and taste, and stir once more, until it is right."] * 400, ""))
+"""More than a mailbox of the lab holds."""
+LONG = "/tmp/letter"
 FIRST = f"imap://bob:{PASSWORD}@{NAME}/INBOX;MAILINDEX=1"
 KEYS = "/tmp/keys"
-UNDER_TLS = (
-    *("openssl", "s_client", "-quiet", "-verify_quiet", "-verify_return_error", "-starttls", "imap"),
-    *("-keylogfile", KEYS, "-connect", f"{NAME}:{IMAP}"),
-)
 CURL = ("curl", "--silent", "--show-error")
-NO_SUCH_PERSON = "carol"
+NO_SUCH_PERSON = "dora"
+READ = (
+    (f"B1 LOGIN bob {PASSWORD}", "B1 OK"),
+    ("B2 SELECT INBOX", "B2 OK"),
+    ("B3 FETCH 1 BODY[TEXT]", "B3 OK"),
+    ("B4 LOGOUT", "B4 OK"),
+)
+"""What Bob's program has said by itself before, and what the server answers."""
+TOKEN = b64encode(f"\0alice\0{ALICES}".encode()).decode()
+"""Name and password in one word (RFC 4616)."""
+HANDED_IN = (
+    ("EHLO alice", "250 "),
+    (f"AUTH PLAIN {TOKEN}", "235 "),
+    (f"MAIL FROM:<alice@{DOMAIN}>", "250 "),
+    (f"RCPT TO:<bob@{DOMAIN}>", "250 "),
+    ("DATA", "354 "),
+    ("\n".join((*LETTER, ".")), "250 "),
+    ("QUIT", "221 "),
+)
 HUNG_UP = ("CLOSE-WAIT", "ss", "-Htn")
 """What a client is told of a connection that the server has ended."""
 
@@ -33,20 +52,25 @@ class Seen(Evidence):
     looked: Capture
     ciphered: Capture
     fetched: Capture
-    returned: Capture
+    unknown: Capture
     refused: Capture
+    full: Capture
+    handed_in: Capture
     alice_read: str
     by_imap: str
     in_cipher: str
     by_pop3: str
     complaint: str
     refusal: str
+    no_room: str
+    answers: str
     keys: KeyLog
+    alices_keys: KeyLog
 
 
 @scenario("mail", topology="office", shows="smtp || imf || imap || pop || tls")
 def mail(lab: Lab) -> Seen:
-    """Tell it in six acts: sent, read by IMAP, by IMAP in cipher, taken by POP3, and twice in vain."""
+    """Tell it in eight acts: sent, read by IMAP, in cipher, taken by POP3, three times in vain, and sent in cipher."""
     alice, bob, eve, server = lab["alice"], lab["bob"], lab["eve"], lab["mail"]
 
     with lab.act(
@@ -55,8 +79,7 @@ def mail(lab: Lab) -> Seen:
         "Nobody. Whoever takes letters for Bob takes them from everybody; what she says about herself is copied.",
     ) as sent:
         said = by_hand(alice)
-    (number,) = re.findall(r"250 2\.0\.0 (\w+) Message", said)
-    server.waits_for_log(f"mda delivery evpid={number}")
+    is_delivered(server, said)
 
     with lab.act(
         "Bob reads it by IMAP, which leaves it where it is.",
@@ -73,7 +96,7 @@ def mail(lab: Lab) -> Seen:
             "From the word STARTTLS on. Before it the two have only said what they are able to.",
         ) as ciphered,
     ):
-        in_cipher = under_tls(bob, server)
+        in_cipher = under_tls(bob, server, "imap", IMAP, READ)
         keys = KeyLog(bob.run("cat", KEYS).stdout)
 
     with lab.act(
@@ -84,10 +107,10 @@ def mail(lab: Lab) -> Seen:
         by_pop3 = takes_it(bob)
 
     with lab.act(
-        "Alice writes to Carol, who is not from here.",
-        "When does she learn that there is no Carol?",
+        "Alice writes to Dora, who is not from here.",
+        "When does she learn that there is no Dora?",
         "At once, at the name on the envelope: 550. The letter itself never leaves her hands.",
-    ) as returned:
+    ) as unknown:
         sender = ("--mail-from", f"alice@{DOMAIN}", "--mail-rcpt", f"{NO_SUCH_PERSON}@{DOMAIN}")
         complaint = alice.tries(*CURL, *sender, "--upload-file", "/etc/hostname", f"smtp://{NAME}/alice").stderr
 
@@ -97,10 +120,42 @@ def mail(lab: Lab) -> Seen:
         "That it was wrong. It takes its time, so that nobody tries a thousand of them.",
     ) as refused:
         refusal = eve.tries(*CURL, f"pop3://bob:{GUESS}@{NAME}/").stderr
+
+    bob.run("python3", "-c", f"open({LONG!r}, 'w').write({LONG_LETTER!r})")
+    with (
+        bob.without(LONG),
+        lab.act(
+            "Bob puts a long letter into his own box, to keep it there.",
+            "The box is small. When does he learn that?",
+            "At once: he says how long the letter is, and the server counts (RFC 9208). It never leaves his hands.",
+        ) as full,
+    ):
+        no_room = bob.tries(*CURL, "--upload-file", LONG, f"imap://bob:{PASSWORD}@{NAME}/INBOX").stderr
+
+    with (
+        alice.without(KEYS),
+        lab.act(
+            "Alice writes once more, by the door for those who live here: port 587, and TLS before all else.",
+            "Here she is asked for a password (RFC 6409). Who can read it, and whom she writes to?",
+            "The server alone: password, envelope and letter go in cipher. It passes the letter on to its own port 25.",
+        ) as handed_in,
+    ):
+        answers = under_tls(alice, server, "smtp", SUBMISSION, HANDED_IN)
+        alices_keys = KeyLog(alice.run("cat", KEYS).stdout)
+    is_delivered(server, answers)
+    bob.run(*CURL, "--head", "--request", "DELE 1", f"pop3://bob:{PASSWORD}@{NAME}/")
     server.begins_anew()  # Dovecot keeps what it has started for its guests, for a minute
 
-    acts = (sent.capture, looked.capture, ciphered.capture, fetched.capture, returned.capture, refused.capture)
-    return Seen(lab.plan, *acts, said, by_imap, in_cipher, by_pop3, complaint, refusal, keys)
+    acts = (sent.capture, looked.capture, ciphered.capture, fetched.capture, unknown.capture, refused.capture)
+    more = (full.capture, handed_in.capture)
+    printed = (said, by_imap, in_cipher, by_pop3, complaint, refusal, no_room, answers)
+    return Seen(lab.plan, *acts, *more, *printed, keys, alices_keys)
+
+
+def is_delivered(server: RunningNode, answers: str) -> None:
+    """Wait until the letter that the server took is in its box."""
+    (number,) = re.findall(r"250 2\.0\.0 (\w+) Message", answers)
+    server.waits_for_log(f"mda delivery evpid={number}")
 
 
 def by_hand(alice: RunningNode) -> str:
@@ -123,15 +178,26 @@ def by_hand(alice: RunningNode) -> str:
     return line.said
 
 
-def under_tls(bob: RunningNode, server: RunningNode) -> str:
-    """Have a program begin TLS, and type what curl has said before; return what was answered."""
-    with bob.dialogue(*UNDER_TLS) as line:
-        for number, word in enumerate(
-            (f"LOGIN bob {PASSWORD}", "SELECT INBOX", "FETCH 1 BODY[TEXT]", "LOGOUT"), start=1
-        ):
-            line.types(f"B{number} {word}")
-            line.hears_next(f"B{number} OK")
-    server.waits_until_silent("ss", "-Htn", f"sport = :{IMAP}")  # each end has heard the other's goodbye
+def under_tls(
+    person: RunningNode, server: RunningNode, protocol: str, port: int, talk: Iterable[tuple[str, str]]
+) -> str:
+    """Have a program begin TLS, and type each word when the one before is answered; return what was answered."""
+    checks = (
+        "-quiet",
+        "-verify_quiet",
+        "-verify_return_error",
+        "-crlf",
+        "-name",
+        person.plan.name,
+        "-keylogfile",
+        KEYS,
+    )
+    with person.dialogue("openssl", "s_client", *checks, "-starttls", protocol, "-connect", f"{NAME}:{port}") as line:
+        for words, answer in talk:
+            for word in words.split("\n"):
+                line.types(word)
+            line.hears_next(answer)
+    server.waits_until_silent("ss", "-Htn", f"sport = :{port}")  # each end has heard the other's goodbye
     return line.said
 
 

@@ -10,8 +10,8 @@ from lab.capture import exchange, exposed, streams
 from lab.capture.deciphering import deciphered
 from lab.capture.tls import APPLICATION, handshake, records
 
-SMTP, POP3, IMAP = 25, 110, 143
-PASSWORD, GUESS = "bobs-own-word", "open-sesame"
+SMTP, SUBMISSION, POP3, IMAP = 25, 587, 110, 143
+ALICES, PASSWORD, GUESS = "sesame-street", "bobs-own-word", "open-sesame"
 TEXT = "There is cake in the kitchen. Come before the others do."
 
 
@@ -37,10 +37,20 @@ def fetched(seen):
 
 @pytest.fixture(scope="module")
 def secret(seen):
-    """The two directions of the connection with STARTTLS: what is in the clear, and the streams after it."""
-    ends = streams(seen.ciphered.on("floor"))
-    client, server = (the_one(end for end in ends if getattr(end, port) == IMAP) for port in ("dport", "sport"))
-    return cut(client, b"STARTTLS\r\n"), cut(server, b" OK Begin TLS negotiation now.\r\n")
+    """The two directions of the connection by IMAP with STARTTLS: what is in the clear, and the streams after it."""
+    return with_starttls(seen.ciphered, IMAP, b" OK Begin TLS negotiation now.\r\n")
+
+
+@pytest.fixture(scope="module")
+def handed_in(seen):
+    """The same by SMTP."""
+    return with_starttls(seen.handed_in, SUBMISSION, b"220 2.0.0 Begin TLS negotiation now.\r\n")
+
+
+def with_starttls(capture, port, agreed):
+    ends = streams(capture.on("floor"))
+    client, server = (the_one(end for end in ends if getattr(end, side) == port) for side in ("dport", "sport"))
+    return cut(client, b"STARTTLS\r\n"), cut(server, agreed)
 
 
 def the_one(several):
@@ -193,9 +203,9 @@ def test_the_password_stands_there_in_letters(seen):
 
 
 def test_nobody_of_that_name_is_said_at_the_envelope(seen):
-    client, server = lines(*exchange(seen.returned.on("floor"), SMTP))
+    client, server = lines(*exchange(seen.unknown.on("floor"), SMTP))
     assert [line.split()[0] for line in client] == ["EHLO", "MAIL", "RCPT", "QUIT"]
-    assert server[-2] == "550 Invalid recipient: <carol@office.example>"
+    assert server[-2] == "550 Invalid recipient: <dora@office.example>"
     assert "550" in seen.complaint
 
 
@@ -204,3 +214,40 @@ def test_a_wrong_password_gets_an_error(seen):
     assert server[-1] == "-ERR [AUTH] Authentication failed."
     assert "Login denied" in seen.refusal
     assert {one.spelt for one in exposed(seen.refused, GUESS)} == {"base64"}
+
+
+def test_a_letter_that_is_too_long_stays_in_bobs_hands(seen):
+    client, server = lines(*exchange(seen.full.on("floor"), IMAP))
+    (asked,) = [line for line in client if " APPEND " in line]
+    mark, length = asked.split()[0], int(asked.rpartition("{")[2].rstrip("}"))
+    (answer,) = [line for line in server if line.startswith(mark)]
+    assert answer.startswith(f"{mark} NO [OVERQUOTA] ")
+    assert sum(map(len, client)) < length
+    assert "Upload failed" in seen.no_room
+
+
+# By SMTP, in cipher
+
+
+def test_alices_program_says_hello_and_asks_for_tls(handed_in):
+    (client, _), (server, _) = handed_in
+    assert client.splitlines() == ["EHLO alice", "STARTTLS"]
+    assert "250-STARTTLS" in server.splitlines()
+
+
+def test_password_and_envelope_can_be_read_nowhere(seen):
+    for word in (ALICES, "bob@office.example", TEXT):
+        assert exposed(seen.handed_in, word) == ()
+    assert exposed(seen.sent, "bob@office.example") != ()
+    assert exposed(seen.sent, TEXT) != ()
+
+
+def test_with_the_keys_there_is_a_password_and_then_the_same_words(seen, handed_in):
+    client, server = (end.data.decode() for end in deciphered(*(rest for _, rest in handed_in), seen.alices_keys))
+    verbs = [line.split(" ")[0].split(":")[0] for line in client.splitlines()]
+    assert verbs[:5] == ["EHLO", "AUTH", "MAIL", "RCPT", "DATA"]
+    assert verbs[-2:] == [".", "QUIT"]
+    assert [line for line in client.splitlines() if line in ("From: alice@office.example", TEXT)]
+    numbers = [line[:3] for line in server.splitlines() if line[3] == " "]
+    assert numbers == ["250", "235", "250", "250", "354", "250", "221"]
+    assert [line for line in server.splitlines() if line not in seen.answers] == []

@@ -37,7 +37,7 @@ def call(seen):
 
 @pytest.fixture(scope="module")
 def far_call(seen):
-    """The frames of the connection to Carol, on all of its wires."""
+    """The frames of the connection to Nemo, on all of its wires."""
     return connection(seen.far_call)
 
 
@@ -57,18 +57,18 @@ def words(frames, layer):
 
 
 def on_their_way(capture, sender, network, layer):
-    """Return the words of those messages to Carol that a node sends into a network, without what fills them up."""
+    """Return the words of those messages to Nemo that a node sends into a network, without what fills them up."""
     frames = [frame for frame in capture.on(network).sent_by(sender) if layer in frame.packet]
     return [text.rstrip(b".") for text in words(frames, layer) if text]
 
 
 def said_of(call, seen):
-    """Return what Carol says to Alice: for each packet the byte that she waits for, and the blocks that she has beyond.
+    """Return what Nemo says to Alice: for each packet the byte that he waits for, and the blocks that he has beyond.
 
     Bytes are counted from the first one of the text.
     """
     begins = next(frame.packet[TCP].seq for frame in call if frame.packet[TCP].flags == "S") + 1
-    told = [frame.packet[TCP] for frame in seen.far_call.sent_by("carol") if TCP in frame.packet]
+    told = [frame.packet[TCP] for frame in seen.far_call.sent_by("nemo") if TCP in frame.packet]
     blocks = [dict(tcp.options).get("SAck", ()) for tcp in told]
     return [(tcp.ack - begins, tuple(edge - begins for edge in have)) for tcp, have in zip(told, blocks, strict=True)]
 
@@ -159,7 +159,7 @@ def test_the_ship_sends_on_what_came_one_twice_and_one_behind_the_next(seen):
     assert on_their_way(seen.far_cards, "ship", "deck", UDP) == MIXED
 
 
-def test_carol_reads_them_as_they_came(seen):
+def test_nemo_reads_them_as_they_came(seen):
     assert [text.encode() for text in seen.far_by_udp] == MIXED
 
 
@@ -176,12 +176,12 @@ def test_the_same_happens_to_it_on_its_way(seen):
     assert on_their_way(seen.far_call, "ship", "deck", TCP) == MIXED
 
 
-def test_carol_says_what_she_has_beyond_the_gap(seen, far_call):
+def test_nemo_says_what_he_has_beyond_the_gap(seen, far_call):
     assert (LATE * FULL, ((LATE + 1) * FULL, (LATE + 2) * FULL)) in said_of(far_call, seen)
 
 
-def test_carol_says_what_she_had_already(seen, far_call):
-    """RFC 2883, section 4: the block lies before the byte that she waits for."""
+def test_nemo_says_what_he_had_already(seen, far_call):
+    """RFC 2883, section 4: the block lies before the byte that he waits for."""
     assert (LATE * FULL, (TWICE * FULL, (TWICE + 1) * FULL)) in said_of(far_call, seen)
 
 
@@ -189,5 +189,5 @@ def test_alice_sends_nothing_again(seen):
     assert on_their_way(seen.far_call, "alice", "floor", TCP) == MESSAGES
 
 
-def test_carol_reads_all_five_once_and_in_their_order(seen):
+def test_nemo_reads_all_five_once_and_in_their_order(seen):
     assert [text.encode() for text in seen.far_by_tcp] == MESSAGES

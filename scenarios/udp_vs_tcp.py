@@ -43,8 +43,8 @@ class Seen(Evidence):
 
 @scenario("udp-vs-tcp", topology="office", shows=f"udp.port == {PORT} || tcp.port == {PORT}")
 def udp_vs_tcp(lab: Lab) -> Seen:
-    """Tell it in four acts: five cards and one call with five sentences to Bob, who is near, and to Carol at sea."""
-    alice, bob, carol = lab["alice"], lab["bob"], lab["carol"]
+    """Tell it in four acts: five cards and one call with five sentences to Bob, who is near, and to Nemo at sea."""
+    alice, bob, nemo = lab["alice"], lab["bob"], lab["nemo"]
     lost = f"The switch loses number {LOST}."
 
     with alice.dialogue("by-line") as hers, bob.dialogue("by-line") as his:
@@ -85,44 +85,44 @@ def udp_vs_tcp(lab: Lab) -> Seen:
             hangs_up(hers, his, bob, call, alice)
 
     mixed = f"On the way number {LATE} is passed by the next one, and number {TWICE} comes twice."
-    with alice.dialogue("by-line") as hers, carol.dialogue("by-line") as theirs:
-        for python in (hers, theirs):
+    with alice.dialogue("by-line") as hers, nemo.dialogue("by-line") as nemos:
+        for python in (hers, nemos):
             does(python, "from socket import *")
         does(hers, WORDS, FILLED)
 
         with (
             lab.act(
-                f"Five cards to Carol, whose ship is at the other end of a satellite. {mixed}",
-                "Each card fills a packet. What does Carol's program read?",
+                f"Five cards to Nemo, whose ship is at the other end of a satellite. {mixed}",
+                "Each card fills a packet. What does Nemo's program read?",
                 "What came, as it came: six cards, in a wrong order. IP promises neither order nor number, and UDP "
                 "adds nothing to that (RFC 768).",
             ) as far_cards,
             mixing_up(lab, "udp"),
         ):
-            does(theirs, "box = socket(type=SOCK_DGRAM)", f'box.bind(("", {PORT}))')
-            sends_cards(hers, carol)
-            came = does(theirs, f"[box.recv(2000).rstrip(b'.') for _ in range({len(MESSAGES) + 1})]")
+            does(nemos, "box = socket(type=SOCK_DGRAM)", f'box.bind(("", {PORT}))')
+            sends_cards(hers, nemo)
+            came = does(nemos, f"[box.recv(2000).rstrip(b'.') for _ in range({len(MESSAGES) + 1})]")
             far_by_udp = ast.literal_eval(came)
 
         with (
             lab.act(
-                f"And she calls her, with all five in one breath. {mixed}",
-                "Bob missed one, and Alice sent it again. Carol misses one for a moment. Is anything sent again now?",
-                "No. Carol says what she has beyond the gap, and before Alice gives up on number "
-                f"{LATE} it is there. Of what comes twice she says that she had it (RFC 2883), and keeps it once.",
+                f"And she calls him, with all five in one breath. {mixed}",
+                "Bob missed one, and Alice sent it again. Nemo misses one for a moment. Is anything sent again now?",
+                "No. Nemo says what he has beyond the gap, and before Alice gives up on number "
+                f"{LATE} it is there. Of what comes twice he says that he had it (RFC 2883), and keeps it once.",
             ) as far_call,
             mixing_up(lab, "tcp", data=True),
         ):
-            does(theirs, "door = socket()", f'door.bind(("", {PORT}))', "door.listen()")
-            calls(hers, carol)
+            does(nemos, "door = socket()", f'door.bind(("", {PORT}))', "door.listen()")
+            calls(hers, nemo)
             does(hers, "phone.send(b''.join(words))")
-            # Her program stays away until all has come: what comes while it holds the socket is acknowledged in one.
-            far_call.waits_for(IP(dst=carol.ip) / TCP(dport=PORT) / Raw(), 3 * len(MESSAGES) + 1)
-            does(theirs, "guest, address = door.accept()")
-            does(theirs, f"text = guest.recv({FULL * len(MESSAGES)}, MSG_WAITALL)")
-            read = does(theirs, f"[text[at:at + {FULL}].rstrip(b'.') for at in range(0, len(text), {FULL})]")
+            # His program stays away until all has come: what comes while it holds the socket is acknowledged in one.
+            far_call.waits_for(IP(dst=nemo.ip) / TCP(dport=PORT) / Raw(), 3 * len(MESSAGES) + 1)
+            does(nemos, "guest, address = door.accept()")
+            does(nemos, f"text = guest.recv({FULL * len(MESSAGES)}, MSG_WAITALL)")
+            read = does(nemos, f"[text[at:at + {FULL}].rstrip(b'.') for at in range(0, len(text), {FULL})]")
             far_by_tcp = ast.literal_eval(read)
-            hangs_up(hers, theirs, carol, far_call, alice)
+            hangs_up(hers, nemos, nemo, far_call, alice)
 
     return Seen(
         lab.plan,

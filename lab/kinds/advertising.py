@@ -26,6 +26,6 @@ def advertising(around: Surroundings) -> tuple[Service, ...]:
             files=(File(_CONFIGURATION, configuration),),
             capabilities=frozenset({"NET_RAW"}),
             # From this moment on its socket keeps the solicitations that come.
-            ready=Question("kernel", 0, b"", rb":%04X 0" % _ICMPV6, path="raw6"),
+            ready=(Question("kernel", 0, b"", rb":%04X 0" % _ICMPV6, path="raw6"),),
         ),
     )

@@ -77,7 +77,7 @@ def service(around: Surroundings) -> Service:
         user="root",
         files=(File(_CONFIGURATION, text),),
         capabilities=frozenset({"NET_ADMIN"}),
-        ready=_converged(around),
+        ready=(_converged(around),),
     )
 
 

@@ -81,5 +81,5 @@ def service(
         user="root",
         files=(File(_CONFIGURATION, text),),
         capabilities=frozenset({"NET_ADMIN", "NET_RAW"} if relays else {"NET_ADMIN"}),
-        ready=questions.resolver() if names else questions.listens_on_udp(_DHCP_PORT),
+        ready=(questions.resolver() if names else questions.listens_on_udp(_DHCP_PORT),),
     )

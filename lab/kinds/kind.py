@@ -67,7 +67,7 @@ class Service:
     user: str = "nobody"
     files: tuple[File, ...] = ()
     capabilities: frozenset[str] = frozenset()
-    ready: Question | None = None
+    ready: tuple[Question, ...] = ()
     forgets: Question | None = None
 
 
@@ -85,7 +85,7 @@ def with_services(setup: Setup, services: Sequence[Service]) -> Setup:
         login=setup.login or setup.user,
         files=(*setup.files, *(file for service in services for file in service.files)),
         capabilities=setup.capabilities.union(*(service.capabilities for service in services)),
-        ready=(*setup.ready, *(service.ready for service in services if service.ready)),
+        ready=(*setup.ready, *(question for service in services for question in service.ready)),
         forgets=(*setup.forgets, *(service.forgets for service in services if service.forgets)),
     )
 

@@ -1,5 +1,9 @@
 """A mail server: OpenSMTPD takes mail, Dovecot keeps it and gives it to those whose it is."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from lab.kinds import questions
 from lab.kinds.accounts import Passwords
 from lab.kinds.identities import WITHOUT_TICKETS, Places, identity
@@ -14,9 +18,14 @@ _IDENTITY = Places(certificate="/etc/dovecot/lab.crt", key="/etc/dovecot/lab.key
 
 
 class Mail(Kind, name="mail"):
-    """A server of a domain: SMTP on port 25 (RFC 5321), POP3 on 110 (RFC 1939), IMAP on 143 (RFC 9051)."""
+    """A server of a domain: SMTP on port 25 (RFC 5321), POP3 on 110 (RFC 1939), IMAP on 143 (RFC 9051).
 
-    packages = ("dovecot-imapd", "dovecot-lmtpd", "dovecot-pop3d", "opensmtpd")
+    On port 587 its own people hand in letters, with a password (RFC 6409): that is Dovecot, which passes them on to
+    OpenSMTPD. Port 25 is in the clear, since OpenSMTPD 6.8, Debian's, cannot sign with its key by OpenSSL 3,
+    https://github.com/OpenSMTPD/OpenSMTPD/issues/1171.
+    """
+
+    packages = ("dovecot-imapd", "dovecot-lmtpd", "dovecot-pop3d", "dovecot-submissiond", "opensmtpd")
     is_large = True
 
     domain: DomainName
@@ -24,10 +33,9 @@ class Mail(Kind, name="mail"):
     users: Passwords
     """Who has a mailbox, each with a password."""
     tls: tuple[DomainName, ...] = ()
-    """The names of which a certificate of the lab's authority says that they are this server's: for POP3 and IMAP.
-
-    OpenSMTPD speaks TLS with keys of RSA and ECDSA only, and those of the lab are Ed25519.
-    """
+    """The names of which a certificate of the lab's authority says that they are this server's: for all but port 25."""
+    quota: Annotated[int, Field(ge=1)] | None = None
+    """How many kilobytes of letters each mailbox holds; what comes on top waits until there is room."""
 
     def setup(self, around: Surroundings) -> Setup:
         """Return both daemons, which part with root for all that they do for others, and speak by LMTP (RFC 2033)."""
@@ -44,17 +52,22 @@ class Mail(Kind, name="mail"):
                 ),
             ),
             capabilities=frozenset({"CHOWN", "FOWNER", "SETGID", "SETUID", "SYS_CHROOT"}),
-            ready=questions.listens_on_tcp(25),
+            ready=(questions.listens_on_tcp(25),),
         )
         keeps = Service(
             command=("sh", "-c", f"rm -rf {_SOCKETS} && exec dovecot -F -c {_DOVECOT}"),
             user="root",
             files=(
-                File(_DOVECOT, rendered("dovecot.conf", passwords=_PASSWORDS, ipv6=self.speaks_ipv6, **words)),
+                File(
+                    _DOVECOT,
+                    rendered("dovecot.conf", me=self, passwords=_PASSWORDS, **words),
+                ),
                 File(_PASSWORDS, people),
                 WITHOUT_TICKETS,
                 *identity(around, self.tls, _IDENTITY),
             ),
-            ready=questions.listens_on_tcp(143),
+            ready=tuple(map(questions.listens_on_tcp, (110, 143, 587))),
         )
-        return with_services(Setup(answers="SMTP on port 25, POP3 on port 110, IMAP on port 143"), (keeps, takes))
+        return with_services(
+            Setup(answers="SMTP on ports 25 and 587, POP3 on port 110, IMAP on port 143"), (keeps, takes)
+        )

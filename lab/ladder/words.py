@@ -22,7 +22,16 @@ from lab.ladder.telnet import TELNET_PORT, without_commands
 from lab.ladder.tls import tls_text
 
 MDNS_PORT, IPP_PORT, SSDP_PORT = 5353, 631, 1900
-_LINES = {21: "FTP", 25: "SMTP", 110: "POP3", 143: "IMAP", 5222: "XMPP", 6667: "IRC", TELNET_PORT: "telnet"}
+_LINES = {
+    21: "FTP",
+    25: "SMTP",
+    110: "POP3",
+    143: "IMAP",
+    587: "SMTP",
+    5222: "XMPP",
+    6667: "IRC",
+    TELNET_PORT: "telnet",
+}
 """Protocols that people could type, line by line, by their ports."""
 LETTER_PORTS = frozenset({25, 110, 143})
 _SPOKEN = {**_LINES, 22: "SSH"}

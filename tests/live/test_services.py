@@ -52,11 +52,36 @@ def test_who_logs_in_by_ssh_is_nobody_else_and_has_no_rights(lab):
 
 def test_openssl_finds_that_the_mail_server_is_who_it_says(lab):
     check = ("-verify_return_error", "-verify_hostname", "mail.office.example", "-brief")
-    for protocol, port in (("imap", 143), ("pop3", 110)):
+    for protocol, port in (("imap", 143), ("pop3", 110), ("smtp", 587)):
         done = lab["bob"].run(
             "openssl", "s_client", *check, "-starttls", protocol, "-connect", f"mail.office.example:{port}"
         )
         assert "Verification: OK" in done.stderr + done.stdout
+
+
+def hands_in(lab, *words):
+    """Have curl hand a letter in, as it was told."""
+    letter = "From: alice@office.example\nSubject: Tea\n\nIs there any?\n"
+    lab["alice"].run("python3", "-c", f"open('/tmp/letter', 'w').write({letter!r})")
+    envelope = ("--mail-from", "alice@office.example", "--mail-rcpt", "bob@office.example")
+    there = ("--upload-file", "/tmp/letter", "smtp://mail.office.example:587/alice")
+    with lab["alice"].without("/tmp/letter"):
+        return lab["alice"].attempt("curl", "--silent", "--show-error", *words, *envelope, *there)
+
+
+def test_who_lives_here_hands_a_letter_in_with_a_password_and_it_is_kept(lab):
+    with lab.recording() as recording:
+        assert hands_in(lab, "--ssl-reqd", "--user", "alice:sesame-street").exit_code == 0
+    assert exposed(recording.capture, "sesame-street") == exposed(recording.capture, "Is there any?") == ()
+    read = ("curl", "--silent", "imap://bob:bobs-own-word@mail.office.example/INBOX;MAILINDEX=*")
+    lab["bob"].waits_until_says("Is there any?", *read)
+    lab["bob"].run("curl", "--silent", "--head", "--request", "DELE 1", "pop3://bob:bobs-own-word@mail.office.example/")
+
+
+def test_who_does_not_know_the_password_hands_in_nothing(lab):
+    done = hands_in(lab, "--user", "alice:open-sesame")
+    assert done.exit_code == 67  # CURLE_LOGIN_DENIED
+    assert hands_in(lab).exit_code == 55  # it is asked for one before MAIL
 
 
 def test_under_another_name_its_certificate_is_refused_before_any_word(lab):

@@ -539,6 +539,7 @@ LIES = {
         },
         spelt("another_text", b"There is cake", b"There is none"): {
             "it is the same letter",
+            "password and envelope can be read nowhere",
             "the letter can be read on both wires",
             "the letter that is read is the letter that was sent",
             "then password and letter can be read nowhere",
@@ -575,6 +576,21 @@ LIES = {
         },
         spelt("let_in", b"-ERR [AUTH]", b"+OK! [AUTH]"): {
             "a wrong password gets an error",
+        },
+        spelt("room_for_it", b"NO [OVERQUOTA]", b"OK [OVERQUOTA]", act="full"): {
+            "a letter that is too long stays in bobs hands",
+        },
+        facts("no_room", unsaid): {
+            "a letter that is too long stays in bobs hands",
+        },
+        spelt("no_tls_by_smtp", b"250-STARTTLS", b"250-STARTTLT", act="handed_in"): {
+            "alices program says hello and asks for tls",
+        },
+        spelt("another_hello", b"EHLO alice", b"EHLO allie", act="handed_in"): {
+            "alices program says hello and asks for tls",
+        },
+        facts("answers", unsaid): {
+            "with the keys there is a password and then the same words",
         },
         facts("by_imap", about_tea): {
             "the letter that is read is the letter that was sent",
@@ -828,14 +844,14 @@ LIES = {
         },
         frames(without_blocks): {
             "bob asks for it when the next one comes",
-            "carol says what she had already",
-            "carol says what she has beyond the gap",
+            "nemo says what he had already",
+            "nemo says what he has beyond the gap",
         },
         facts("far_by_udp", said_before): {
-            "carol reads them as they came",
+            "nemo reads them as they came",
         },
         facts("far_by_tcp", said_before): {
-            "carol reads all five once and in their order",
+            "nemo reads all five once and in their order",
         },
     },
     "pyshark": {

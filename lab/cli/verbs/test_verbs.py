@@ -25,6 +25,9 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
 }
 """What is tried many times over, or at every moment, is the part "soak", and no part of all: it takes its time."""
 
+_SIDE_BY_SIDE = ("-n", "auto", "--dist", "worksteal")
+"""Pure tests share nothing, so all of them are asked on all processors; those in labs are asked in turn."""
+
 _LINTERS = (("ruff", "check"), ("ruff", "format", "--check", "--exclude", "*.md"), ("mypy", "lab"))
 """Python on a page is laid out for its readers, so ruff leaves pages alone."""
 
@@ -35,9 +38,10 @@ def test(part: str, words: tuple[str, ...]) -> int:
         raise InputError(f"there is no part '{part}' of the tests; there are {', '.join(_PARTS)}")
     codes = []
     for marks in _PARTS[part]:
-        if not marks.startswith("not docker"):
+        is_pure = marks.startswith("not docker")
+        if not is_pure:
             _provide()
-        codes.append(_pytest(marks, words))
+        codes.append(_pytest(marks, words or (_SIDE_BY_SIDE if is_pure else ())))
         if codes[-1] not in {0, _NO_TESTS}:
             break
     return verdict(codes)
