@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from lab.kinds import questions
+from lab.kinds.accounts import Passwords
 from lab.kinds.identities import Places, identity
 from lab.kinds.kind import File, Kind, Setup, Surroundings
 from lab.kinds.rendering import rendered
@@ -32,6 +33,8 @@ class Http(Kind, name="http"):
     """The HTML text for each path; what ends in .txt is plain text, in .css a style, in .svg a picture."""
     mirror: PagePath | None = None
     """The path of a page that tells its reader the address and port that the request came from."""
+    passwords: Mapping[PagePath, Passwords] = {}
+    """Who may read a page, each with a password (RFC 7617); pages that are not named here ask nobody."""
 
     tls: tuple[DomainName, ...] = ()
     """The names of which a certificate of the lab's authority says that they are this server's."""
@@ -40,31 +43,37 @@ class Http(Kind, name="http"):
         """Complain about a mirror where a page is."""
         if self.mirror in self.pages:
             yield Complaint(("mirror",), f"'{self.mirror}' is a page already", "choose another path")
+        for path in (one for one in self.passwords if one not in self.pages):
+            yield Complaint(("passwords", path), f"there is no page '{path}' to ask a password for", "give it a text")
 
     def setup(self, around: Surroundings) -> Setup:
         """Return nginx in the foreground, each page in a numbered file of its own."""
         files = {path: f"/{number}.{_ending(path)}" for number, path in enumerate(self.pages, start=1)}
         mirror = (File(_PAGES + _MIRROR, rendered("mirror.txt")),) if self.mirror else ()
+        people = {path: f"/etc/nginx/people-{number}" for number, path in enumerate(self.passwords, start=1)}
         encrypts = (questions.https(),) if self.tls else ()
+        for_all = next((path for path in self.pages if path not in self.passwords), None)
         return Setup(
             command=("nginx", "-c", _CONFIGURATION, "-e", "stderr"),
             user="www-data",
             files=(
-                File(_CONFIGURATION, self._configuration(files)),
+                File(_CONFIGURATION, self._configuration(files, people)),
                 *(File(_PAGES + files[path], html) for path, html in self.pages.items()),
+                *(File(people[path], _listed(known)) for path, known in self.passwords.items()),
                 File(_PAGES + _NONE, _NO_PAGE),
                 *mirror,
                 *identity(around, self.tls, _IDENTITY),
             ),
-            ready=(questions.http(next(iter(self.pages))), *encrypts),
+            ready=(questions.http(for_all) if for_all else questions.listens_on_tcp(80), *encrypts),
             answers="HTTP on port 80, HTTPS on port 443" if self.tls else "HTTP on port 80",
         )
 
-    def _configuration(self, files: Mapping[str, str]) -> str:
+    def _configuration(self, files: Mapping[str, str], people: Mapping[str, str]) -> str:
         return rendered(
             "nginx.conf",
             folder=_PAGES,
             files=files,
+            people=people,
             types={ending: kind for ending, kind in _TYPES.items() if ending in {*_PLAIN, *map(_ending, self.pages)}},
             at=self.mirror,
             mirror=_MIRROR,
@@ -72,6 +81,11 @@ class Http(Kind, name="http"):
             ipv6=self.speaks_ipv6,
             identity=_IDENTITY if self.tls else None,
         )
+
+
+def _listed(people: Mapping[str, str]) -> str:
+    """Return names and passwords as nginx reads them, with the word for passwords that are no hashes."""
+    return "".join(f"{name}:{{PLAIN}}{word}\n" for name, word in people.items())
 
 
 def _ending(path: str) -> str:

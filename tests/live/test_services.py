@@ -59,6 +59,38 @@ def test_openssl_finds_that_the_mail_server_is_who_it_says(lab):
         assert "Verification: OK" in done.stderr + done.stdout
 
 
+JAR = "Bob owes it seven cups"
+
+
+def asks_for_the_jar(lab, scheme, *words):
+    """Return what curl prints of a page that asks for a password, with its number, and what went over the wires."""
+    with lab.recording() as recording:
+        done = lab["alice"].run(
+            "curl", "--silent", *words, "--write-out", "%{http_code}", f"{scheme}://www.office.example/jar"
+        )
+    return done.stdout, recording.capture
+
+
+def test_a_page_that_asks_for_a_password_says_so(lab):
+    printed, capture = asks_for_the_jar(lab, "http")
+    assert printed.endswith("401")
+    assert exposed(capture, 'WWW-Authenticate: Basic realm="/jar"') != ()
+    assert exposed(capture, JAR) == ()
+    assert asks_for_the_jar(lab, "http", "--user", "alice:open-sesame")[0].endswith("401")
+
+
+def test_the_password_for_a_page_goes_by_in_base64_and_under_tls_nowhere(lab):
+    printed, capture = asks_for_the_jar(lab, "http", "--user", f"alice:{PASSWORD}")
+    assert JAR in printed
+    assert {(one.network, one.spelt) for one in exposed(capture, PASSWORD)} == {
+        ("floor", "base64"),
+        ("servers", "base64"),
+    }
+    printed, capture = asks_for_the_jar(lab, "https", "--user", f"alice:{PASSWORD}")
+    assert JAR in printed
+    assert exposed(capture, PASSWORD) == exposed(capture, JAR) == ()
+
+
 def hands_in(lab, *words):
     """Have curl hand a letter in, as it was told."""
     letter = "From: alice@office.example\nSubject: Tea\n\nIs there any?\n"
@@ -76,6 +108,12 @@ def test_who_lives_here_hands_a_letter_in_with_a_password_and_it_is_kept(lab):
     read = ("curl", "--silent", "imap://bob:bobs-own-word@mail.office.example/INBOX;MAILINDEX=*")
     lab["bob"].waits_until_says("Is there any?", *read)
     lab["bob"].run("curl", "--silent", "--head", "--request", "DELE 1", "pop3://bob:bobs-own-word@mail.office.example/")
+
+
+def test_without_tls_the_password_goes_by_in_base64(lab):
+    with lab.recording() as recording:
+        hands_in(lab, "--user", "alice:sesame-street", "--mail-rcpt", "nobody@elsewhere.example")
+    assert {one.spelt for one in exposed(recording.capture, "sesame-street")} == {"base64"}
 
 
 def test_who_does_not_know_the_password_hands_in_nothing(lab):
