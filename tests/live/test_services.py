@@ -1,14 +1,20 @@
 """The services of the office are real: clients that we did not write ask them, also for what they do not give."""
 
+from datetime import UTC, datetime
+
 import pytest
 from scapy.layers.inet import IP, TCP
 
-from lab.capture import exposed
+from lab import certificates
+from lab.capture import exposed, streams
 from lab.capture.tls import ALERT, records
+from tests.live.altering import written
 
 pytestmark = pytest.mark.docker
 
 PASSWORD = "sesame-street"
+FATAL, CERTIFICATE_EXPIRED = 2, 45
+"""Bytes of an alert (RFC 5246, section 7.2)."""
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +136,28 @@ def test_under_another_name_its_certificate_is_refused_before_any_word(lab):
     assert done.exit_code == 60
     assert exposed(recording.capture, "bobs-own-word") == ()
     assert exposed(recording.capture, "STARTTLS") != ()
+
+
+def test_a_certificate_whose_time_is_over_is_refused_on_the_wire(lab, monkeypatch):
+    shown = next(file for file in lab["web"].plan.setup.files if file.path.endswith("lab.crt"))
+    monkeypatch.setattr(certificates, "UNTIL", datetime(2021, 1, 1, tzinfo=UTC))
+    over = certificates.identity("office", ["www.office.example"])
+    with written(lab, "web", shown, over.certificate):
+        lab["web"].begins_anew()
+        with lab.recording() as recording:
+            done = lab["alice"].attempt(
+                "curl", "--silent", "--show-error", "--tls-max", "1.2", "https://www.office.example/"
+            )
+    lab["web"].begins_anew()
+    assert done.exit_code == 60
+    assert "certificate has expired" in done.stderr
+    (client,) = [end for end in streams(recording.capture.on("floor")) if end.dport == 443]
+    (alert,) = [one.content for one in records(client.data) if one.kind == ALERT]
+    assert alert == bytes([FATAL, CERTIFICATE_EXPIRED])
+    assert exposed(recording.capture, "There is coffee") == ()
+    assert (
+        lab["alice"].run("curl", "--silent", "https://www.office.example/").exit_code == 0
+    )  # with the other one again
 
 
 def test_who_believes_nobody_ends_with_an_alert(lab):
