@@ -1,13 +1,14 @@
-"""How much goes by, and when: the bytes of a capture in slices of time, as a picture and as bars for a terminal."""
+"""How much goes by, when, and between whom: bytes in slices of time, as a picture and as bars, and conversations."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from xml.sax.saxutils import escape
 
 from lab.capture import Frame
 from lab.graph.lettering import FONTS, STYLES, width
+from lab.ladder.headers import Header
 from lab.ladder.words import words
 
 
@@ -72,6 +73,29 @@ def volume(frames: Sequence[Frame], slices: int = 40) -> Volume:
     for frame in frames:
         counted[(frame.time_ns - begin) // length][Group.of(frame)] += len(frame.data)
     return Volume(length, tuple(counted))
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What two addresses said to each other; ``one`` spoke first."""
+
+    one: str
+    other: str
+    frames: int
+    size: int
+    """Bytes of whole frames, both ways."""
+
+
+def conversations(frames: Iterable[Frame]) -> tuple[Conversation, ...]:
+    """Return who spoke with whom by IP, the largest first, as Wireshark's statistics do; ARP is no conversation."""
+    between: dict[frozenset[str], list[tuple[str, str, int]]] = {}
+    for frame in frames:
+        if header := Header.of(frame.packet):
+            between.setdefault(frozenset((header.src, header.dst)), []).append(
+                (header.src, header.dst, len(frame.data))
+            )
+    told = (Conversation(*said[0][:2], len(said), sum(size for _, _, size in said)) for said in between.values())
+    return tuple(sorted(told, key=lambda one: -one.size))
 
 
 def bars(told: Volume, columns: int = 48) -> Iterator[str]:

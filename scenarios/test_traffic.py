@@ -1,6 +1,7 @@
 """What the frames of the story of the traffic must show: one fact, one test. Live and recorded evidence alike."""
 
 import re
+from collections import Counter
 
 import pytest
 from scapy.layers.inet import ICMP, IP, TCP, UDP
@@ -56,6 +57,20 @@ def test_the_columns_of_the_picture_have_the_same_bytes(seen):
     for name, number in re.findall(r'<rect class="(\w+)"[^>]* data-bytes="(\d+)"', seen.chart):
         drawn[name.upper()] = drawn.get(name.upper(), 0) + int(number)
     assert drawn == seen.bytes_of
+
+
+def test_each_conversation_has_the_frames_of_its_two(seen, frames):
+    names = {str(end.address.ip): end.node for end in seen.plan.ends}
+    ends = [(frame.packet[IP].src, frame.packet[IP].dst) for frame in frames if IP in frame.packet]
+    counted = Counter(frozenset(names.get(end, end) for end in pair) for pair in ends)
+    told = {frozenset((one, other)): int(number) for one, _, other, number, *_ in map(str.split, seen.talks)}
+    assert told == counted
+
+
+def test_all_conversations_have_the_bytes_of_all_but_arp(seen, frames):
+    numbers = [int(line.split()[-2].replace(",", "")) for line in seen.talks]
+    assert sum(numbers) == size(frame for frame in frames if ARP not in frame.packet)
+    assert numbers == sorted(numbers, reverse=True)
 
 
 def test_so_have_the_bars(seen, frames):

@@ -1,13 +1,16 @@
 """Traffic: what went by at one desk, how much of it, and when."""
 
 from dataclasses import dataclass
+from ipaddress import ip_address
+from itertools import repeat
 
 from scapy.layers.inet import IP, TCP
 
 from lab.capture import Capture
+from lab.plan.model import Plan
 from lab.running import Lab
 from lab.scenario import Evidence, Svg, scenario
-from lab.volume import Group, bars, chart, volume
+from lab.volume import Conversation, Group, bars, chart, conversations, volume
 
 CLOSED = 8080
 CURL = ("curl", "--silent", "--show-error", "--output", "/dev/null")
@@ -20,6 +23,7 @@ class Seen(Evidence):
     busy: Capture
     bytes_of: dict[str, int]
     bars: tuple[str, ...]
+    talks: tuple[str, ...]
     chart: Svg
 
 
@@ -43,6 +47,16 @@ def traffic(lab: Lab) -> Seen:
     counted = volume(tuple(busy.capture.on("floor")))
     drawn = tuple(bars(counted))
     lab.shows("", "Bytes on the wire of the desks, in forty slices of time:", "", *drawn)
+    talks = tuple(map(told, conversations(busy.capture.on("floor")), repeat(lab.plan)))
+    lab.shows("", "Who has spoken with whom there:", "", *talks)
     lab.shows("", "The picture is in chart.svg, beside the capture.")
     picture = Svg(chart(counted, "What went by at Alice's desk"))
-    return Seen(lab.plan, busy.capture, {group.name: counted.of(group) for group in Group}, drawn, picture)
+    return Seen(lab.plan, busy.capture, {group.name: counted.of(group) for group in Group}, drawn, talks, picture)
+
+
+def told(talk: Conversation, plan: Plan) -> str:
+    """Say a conversation by the names of its nodes; a group of nodes has its address."""
+    one, other = (
+        plan.owners[ip].node if (ip := ip_address(end)) in plan.owners else end for end in (talk.one, talk.other)
+    )
+    return f"{one:>8} and {other:<11} {talk.frames:>4} frames  {talk.size:>7,} bytes"

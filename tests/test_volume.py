@@ -11,7 +11,7 @@ from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.l2 import ARP, Ether
 from scapy.packet import Raw
 
-from lab.volume import Group, bars, chart, volume
+from lab.volume import Conversation, Group, bars, chart, conversations, volume
 from tests.capture.build import ROUTER, VICTIM, capture, sent
 
 TO = {"src": VICTIM.ip, "dst": ROUTER.ip}
@@ -66,3 +66,18 @@ def test_columns_stay_on_the_paper():
 def test_no_frame_has_no_volume():
     with pytest.raises(ValueError, match="no frame"):
         volume([])
+
+
+def test_a_conversation_is_what_two_said_to_each_other_both_ways():
+    asked = sent(Ether() / IP(**TO) / UDP(dport=53), VICTIM, [ROUTER])
+    answered = sent(Ether() / IP(src=ROUTER.ip, dst=VICTIM.ip) / UDP(sport=53) / Raw(b"an answer"), ROUTER, [VICTIM])
+    size = len(asked.data) + len(answered.data)
+    assert conversations([asked, frame(Group.NEIGHBOURS), answered]) == (Conversation(VICTIM.ip, ROUTER.ip, 2, size),)
+
+
+@given(st.lists(st.sampled_from(list(KINDS)), max_size=30))
+def test_all_conversations_have_all_frames_but_those_without_ip(kinds):
+    frames = [frame(kind) for kind in kinds]
+    told = conversations(frames)
+    assert sum(one.frames for one in told) == sum(kind is not Group.NEIGHBOURS for kind in kinds)
+    assert sum(one.size for one in told) == sum(len(one.data) for one in frames if one.data[12:14] == b"\x08\x00")

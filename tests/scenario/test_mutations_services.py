@@ -104,6 +104,12 @@ def without_blocks(act, frame, packet):
     return frame
 
 
+def a_frame_more(lines):
+    """The first conversation has a frame more."""
+    first = lines[0].split()
+    return [lines[0].replace(f" {first[3]} ", f" {int(first[3]) + 1} "), *lines[1:]]
+
+
 def another_address(act, frame, packet):
     """The name server tells another address."""
     if DNS in packet and packet[DNS].qr:
@@ -898,6 +904,13 @@ LIES = {
             "most of it is carried by tcp",
             "the columns of the picture have the same bytes",
             "the sums are the bytes of the capture",
+        },
+        facts("talks", without_a_bar): {
+            "all conversations have the bytes of all but arp",
+            "each conversation has the frames of its two",
+        },
+        facts("talks", a_frame_more): {
+            "each conversation has the frames of its two",
         },
         redrawn: {
             "the columns of the picture have the same bytes",

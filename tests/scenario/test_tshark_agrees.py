@@ -1,5 +1,6 @@
 """tshark, which shares no code with us, finds the same in the recorded evidence of stories."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,7 +9,11 @@ import pytest
 
 from lab.capture import messages, streams
 from lab.evidence import load_told, read_result
+from lab.ladder import same
+from lab.ladder.repeats import AGAIN, repeats
+from lab.ladder.same import hops
 from lab.scenario import announced
+from lab.volume import conversations
 
 RECORDED = Path(__file__).parents[2] / "scenarios/recorded"
 QUESTION = 'http.file_data contains "Will you marry me?"'
@@ -392,3 +397,30 @@ def test_objects_exported_from_http_are_the_servers_files(tmp_path):
 )
 def test_tshark_calls_a_protocol_by_the_name_that_we_have_for_it(story, protocol):
     assert count(story, f"{protocol} && !_ws.malformed") > 0
+
+
+def test_tshark_counts_the_conversations_that_the_story_has_shown(tmp_path):
+    (told,) = load_told(RECORDED / "traffic")
+    desks = told.capture.on("floor")
+    desks.save(tmp_path / "capture.pcapng")
+    argv = ["tshark", "-r", tmp_path / "capture.pcapng", "-q", "-z", "conv,ip"]
+    printed = subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+    found = re.findall(r"^(\S+) +<-> (\S+)(?: +\d+ [\d.]+ \w+){2} +(\d+) ", printed, re.MULTILINE)
+    assert {frozenset(ends): int(frames) for *ends, frames in found} == {
+        frozenset((one.one, one.other)): one.frames for one in conversations(desks)
+    }
+    assert found
+
+
+def test_the_expert_suspects_the_segments_that_were_sent_again_and_no_others(tmp_path):
+    suspected, ours = [], []
+    for told in load_told(RECORDED / "errors"):
+        wire = told.capture.on("servers" if told.name == "middle" else "floor")  # where it was lost
+        wire.save(tmp_path / "capture.pcapng")
+        suspected += lines(tmp_path, "tcp.analysis.retransmission || tcp.analysis.out_of_order", "frame.number")
+        before = hops(wire.frames)
+        said = repeats(wire.frames, before, same.conversations(wire.frames, before))
+        places = {frame.number: place for place, frame in enumerate(wire, start=1)}
+        ours += [(str(places[number]),) for number, (word, _) in said.items() if word == AGAIN]
+    assert suspected == ours
+    assert len(ours) == 3
