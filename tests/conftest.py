@@ -16,6 +16,7 @@ _TELL = ("scenarios/", "tests/live/test_silence.py", "tests/live/test_stories.py
 """Where tests in labs tell stories and listen, which takes a third of the time of all of them, and disturbs none."""
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist looks at the groups in this hook as well
 def pytest_collection_modifyitems(items):
     """Put tests in labs into two groups, for who asks them side by side; within a group they are asked in turn."""
     for item in items:

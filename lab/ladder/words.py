@@ -256,7 +256,9 @@ def _udp(udp: UDP, _: Packet) -> tuple[str, str]:
         return "SSDP", _ssdp(payload(udp).decode(errors="backslashreplace"))
     if SNMP_PORT in (udp.sport, udp.dport):
         return "SNMP", snmp_text(payload(udp))
-    return "UDP", f"{udp_bytes(udp)} bytes to port {udp.dport}"
+    said = payload(udp)
+    text = _quoted(said) if b"\n" in said else f"{udp_bytes(udp)} bytes"  # a line of text has an end
+    return "UDP", f"{text} to port {udp.dport}"
 
 
 def _ssdp(said: str) -> str:

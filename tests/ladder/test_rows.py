@@ -159,6 +159,8 @@ def test_questions_and_answers_of_arp_are_put_in_words(small):
         (TCP(flags="RA"), "TCP RST ACK"),
         (ICMP(type=3, code=3), "ICMP port unreachable"),
         (UDP(dport=33434) / b"probe", "UDP 5 bytes to port 33434"),
+        (UDP(sport=9, dport=33434) / b"a probe\nof two lines", 'UDP "a probe" to port 33434'),
+        (UDP(sport=9, dport=33434) / b"\0\n\1", "UDP 3 bytes to port 33434"),
         (UDP(sport=9, dport=1900) / b"M-SEARCH * HTTP/1.1\r\nST: ssdp:all\r\n\r\n", "SSDP M-SEARCH ssdp:all"),
         (UDP(sport=9, dport=1900) / b"NOTIFY * HTTP/1.1\r\nNT: a\r\nNTS: ssdp:alive\r\n", "SSDP NOTIFY ssdp:alive a"),
         (UDP(sport=9, dport=1900) / b"\xff\0", "SSDP \\xff␀"),
