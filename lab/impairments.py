@@ -224,20 +224,9 @@ def mangled(name: str, does: Mangling, chosen: Chosen, end: Interface) -> dict[s
     if does == "twice" and not chosen.received:
         raise InputError("a wire duplicates what a node receives: say received=True of the one at its other end")
     wire = _wire(end)
-    wanted = {
-        "protocol": chosen.protocol,
-        "sport": chosen.sport,
-        "dport": chosen.dport,
-        "flags": chosen.flags,
-        "data": chosen.data,
-    }
-    return {
-        "name": name,
-        "into": wire.helper if chosen.received else wire.port,
-        "does": does,
-        "nth": chosen.nth,
-        **wanted,
-    }
+    into = wire.helper if chosen.received else wire.port
+    fits = {name: getattr(chosen, name) for name in ("nth", "protocol", "sport", "dport", "flags", "data")}
+    return {"name": name, "into": into, "does": does, **fits}
 
 
 def ways(wires: Iterable[Wire]) -> dict[str, tuple[str, int]]:

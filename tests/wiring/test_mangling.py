@@ -30,7 +30,7 @@ def passes(module: ModuleType) -> Callable[..., list[bytes]]:
 
     def run(does: str, nth: int, frames: list[bytes], **wanted: Any) -> list[bytes]:
         mangled = module.Mangled(does, nth, **{"protocol": "udp", "dport": 9, **wanted})
-        return [one for frame in frames for one in mangled.passes(frame)] + mangled.lets_go()
+        return [one for frame in frames for one in module.passed(frame, [mangled])] + mangled.lets_go()
 
     return run
 
@@ -54,10 +54,24 @@ def test_the_third_one_comes_twice(passes: Callable[..., list[bytes]]) -> None:
     assert passes("twice", 3, CARDS) == [one, two, three, three, four, five]
 
 
+@pytest.mark.parametrize("turn", [1, -1])
+def test_each_choice_counts_what_comes_and_not_what_others_make_of_it(module: ModuleType, turn: int) -> None:
+    one, two, three, four, five = CARDS
+    choices = [module.Mangled(does, nth, protocol="udp") for does, nth in (("late", 3), ("twice", 2))][::turn]
+    came = [out for frame in CARDS for out in module.passed(frame, choices)]
+    assert came == [one, two, two, four, three, five]
+
+
+def test_one_that_comes_twice_may_be_late_as_well(module: ModuleType) -> None:
+    one, two, three = CARDS[:3]
+    choices = [module.Mangled(does, 2, protocol="udp") for does in ("late", "twice")]
+    assert [out for frame in CARDS[:3] for out in module.passed(frame, choices)] == [one, three, two, two]
+
+
 @given(st.lists(st.sampled_from([*CARDS, OTHER])), st.integers(1, 6), st.sampled_from(["late", "twice"]))
 def test_nothing_is_lost_and_nothing_made_up(module: ModuleType, frames: list[bytes], nth: int, does: str) -> None:
     mangled = module.Mangled(does, nth, protocol="udp", dport=9)
-    came = [one for frame in frames for one in mangled.passes(frame)] + mangled.lets_go()
+    came = [one for frame in frames for one in module.passed(frame, [mangled])] + mangled.lets_go()
     fitting = [frame for frame in frames if frame is not OTHER]
     doubled = [fitting[nth - 1]] if does == "twice" and nth <= len(fitting) else []
     assert sorted(came) == sorted([*frames, *doubled])

@@ -20,24 +20,37 @@ class Mangled:
         self.nth = nth
         self.wanted = wanted
         self.came = 0
-        self.held = None
+        self.held = []
 
-    def passes(self, frame):
-        """Return what goes on when a frame comes: it, it twice, nothing, or it and the one that let it pass."""
-        if not fits(frame, **self.wanted):
-            return [frame]
-        self.came += 1
-        if self.came == self.nth and self.does == "twice":
-            return [frame, frame]
-        if self.came == self.nth:
-            self.held = frame
-            return []
-        return [frame, *self.lets_go()]
+    def meets(self, frame):
+        """Count a frame that comes, if it fits; return whether it does."""
+        fitting = fits(frame, **self.wanted)
+        self.came += fitting
+        return fitting
+
+    def wants(self, does):
+        """Return whether this is what shall happen to the frame that was counted last."""
+        return self.does == does and self.came == self.nth
 
     def lets_go(self):
-        """Return the frame that is held, if there is one, and hold it no longer."""
-        held, self.held = self.held, None
-        return [held] if held else []
+        """Return what is held, and hold it no longer."""
+        held, self.held = self.held, []
+        return held
+
+
+def passed(frame, choices):
+    """Return what goes on when a frame comes: it, or it twice, or nothing yet, and then those that have let it pass.
+
+    Each choice counts what comes, and not what others make of it.
+    """
+    fitting = [one for one in choices if one.meets(frame)]
+    free = [held for one in fitting for held in one.lets_go()]
+    copies = [frame, frame] if any(one.wants("twice") for one in fitting) else [frame]
+    late = next((one for one in fitting if one.wants("late")), None)
+    if late is None:
+        return [*copies, *free]
+    late.held = copies
+    return free
 
 
 def fits(frame, protocol, sport=None, dport=None, flags="", data=None):
