@@ -12,19 +12,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell put the tests i
     signal.signal(signal.SIGINT, signal.default_int_handler)  # whom they mean to interrupt must not ignore it
 
 
-_TELL = ("scenarios/", "tests/live/test_silence.py", "tests/live/test_stories.py")
-"""Where tests in labs tell stories and listen, which takes a third of the time of all of them, and disturbs none."""
-
-
-@pytest.hookimpl(tryfirst=True)  # xdist looks at the groups in this hook as well
-def pytest_collection_modifyitems(items):
-    """Put tests in labs into two groups, for who asks them side by side; within a group they are asked in turn."""
-    for item in items:
-        if item.get_closest_marker("docker"):
-            group = "telling" if item.nodeid.startswith(_TELL) else "others"
-            item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(scope="session")
 def keeps():
     """Keep a page's picture in the folder that WIRETALE_SCREENSHOTS names, if it does: ``keeps(page, "dns-1280")``."""

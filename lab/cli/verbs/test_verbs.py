@@ -25,8 +25,8 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
 }
 """What is tried many times over, or at every moment, is the part "soak", and no part of all: it takes its time."""
 
-_SIDE_BY_SIDE = {"pure": ("-n", "auto", "--dist", "worksteal"), "docker": ("-n", "2", "--dist", "loadgroup")}
-"""Pure tests share nothing; those in labs are in two groups (tests/conftest.py), each of which is asked in turn."""
+_SIDE_BY_SIDE = ("-n", "auto", "--dist", "worksteal")
+"""Pure tests share nothing, so all of them are asked on all processors; those in labs are asked in turn."""
 
 _LINTERS = (("ruff", "check"), ("ruff", "format", "--check", "--exclude", "*.md"), ("mypy", "lab"))
 """Python on a page is laid out for its readers, so ruff leaves pages alone."""
@@ -38,17 +38,13 @@ def test(part: str, words: tuple[str, ...]) -> int:
         raise InputError(f"there is no part '{part}' of the tests; there are {', '.join(_PARTS)}")
     codes = []
     for marks in _PARTS[part]:
-        if not marks.startswith("not docker"):
+        is_pure = marks.startswith("not docker")
+        if not is_pure:
             _provide()
-        codes.append(_pytest(marks, words or _side_by_side(marks)))
+        codes.append(_pytest(marks, words or (_SIDE_BY_SIDE if is_pure else ())))
         if codes[-1] not in {0, _NO_TESTS}:
             break
     return verdict(codes)
-
-
-def _side_by_side(marks: str) -> tuple[str, ...]:
-    """Return how all tests of a part are asked at once; a soak is asked in turn, as are tests that words choose."""
-    return next((how for part, how in _SIDE_BY_SIDE.items() if (marks,) == _PARTS[part]), ())
 
 
 def verdict(codes: Iterable[int]) -> int:
