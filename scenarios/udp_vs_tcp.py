@@ -116,7 +116,7 @@ def udp_vs_tcp(lab: Lab) -> Seen:
             does(nemos, "door = socket()", f'door.bind(("", {PORT}))', "door.listen()")
             calls(hers, nemo)
             does(hers, "phone.send(b''.join(words))")
-            # His program stays away until all has come: what comes while it holds the socket is acknowledged in one.
+            # His program stays away until all has come: what comes while it holds the socket is acknowledged together.
             far_call.waits_for(IP(dst=nemo.ip) / TCP(dport=PORT) / Raw(), 3 * len(MESSAGES) + 1)
             does(nemos, "guest, address = door.accept()")
             does(nemos, f"text = guest.recv({FULL * len(MESSAGES)}, MSG_WAITALL)")

@@ -11,6 +11,8 @@ from lab.impairments import Chosen
 
 TOPOLOGY = Path(__file__).with_name("impaired.yml")
 DELAY = 0.020
+SET_BACK = 1_000_000
+"""Nanoseconds by which the clock that stamps frames may be set back meanwhile: machines ask others for the time."""
 GENEROUS = 2.0
 """Seconds that a delayed ping may take on a machine that does much else."""
 
@@ -226,7 +228,7 @@ def test_a_frame_has_the_time_at_which_it_was_sent(lab):
     with lab.recording() as seen:
         lab["ada"].ping(lab["eve"])
     asked, answered = (frame.time_ns for frame in seen.capture if ICMP in frame.packet)
-    assert answered - asked >= DELAY * 1e9
+    assert answered - asked >= DELAY * 1e9 - SET_BACK
 
 
 def test_what_is_still_on_its_way_when_a_window_closes_is_not_lost(lab):

@@ -16,8 +16,10 @@ def zone(lab, server, name, old, new):
     file = next(file for file in lab.plan[server].setup.files if file.path.endswith(f"/{name}"))
     assert old in file.content
     begun_with(lab, server, replace(file, content=file.content.replace(old, new)))
-    yield
-    begun_with(lab, server, file)
+    try:
+        yield
+    finally:
+        begun_with(lab, server, file)
 
 
 def begun_with(lab, server, file):

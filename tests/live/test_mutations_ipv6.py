@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from lab.kinds.kind import File
-from tests.live.altering import filtered, hub, pid_of, told, types_otherwise, unchanged, words, write, written
+from tests.live.altering import filtered, hub, pid_of, told, types_otherwise, unchanged, words, written
 
 pytestmark = pytest.mark.docker
 
@@ -90,13 +90,10 @@ def asks_for_a(lab, monkeypatch):
     return types_otherwise(monkeypatch, lab["laptop"], words("dig", "AAAA", "A"))
 
 
-@contextmanager
 def resolver_over_ipv6(lab, monkeypatch):
     """The laptop asks its resolver over IPv6."""
     before = File(RESOLVES, lab["laptop"].run("cat", RESOLVES).stdout)
-    write(lab, "laptop", File(RESOLVES, f"nameserver {lab['dns'].plan.ip6}\n"))
-    yield
-    write(lab, "laptop", before)
+    return written(lab, "laptop", before, f"nameserver {lab['dns'].plan.ip6}\n")
 
 
 def asks_for_one(lab, monkeypatch):

@@ -7,29 +7,24 @@ import pytest
 from lab import wiring
 from lab.kinds.kind import File
 from lab.recorder import Recording
-from tests.live.altering import filtered, pid_of, said_otherwise, unchanged, write
+from tests.live.altering import filtered, pid_of, said_otherwise, unchanged, written
 
 pytestmark = pytest.mark.docker
 
 OTHER_MAC = "02:00:00:00:00:99"
 
 
-@contextmanager
 def name_in_hosts(lab, monkeypatch):
     """The laptop has the name in its own list, and asks nobody."""
     own = next(file for file in wiring._own_files(lab.plan, lab.plan["laptop"]) if file.path == "/etc/hosts")
-    write(lab, "laptop", File(own.path, own.content + f"{lab['web'].ip} python.org\n"))
-    yield
-    write(lab, "laptop", own)
+    return written(lab, "laptop", own, own.content + f"{lab['web'].ip} python.org\n")
 
 
-@contextmanager
 def resolver_of_its_own_choice(lab, monkeypatch):
     """The laptop asks the provider's resolver itself."""
     before = lab["laptop"].run("cat", "/etc/resolv.conf").stdout
-    write(lab, "laptop", File("/etc/resolv.conf", f"nameserver {lab['resolver'].ip}\noptions no-aaaa\n"))
-    yield
-    write(lab, "laptop", File("/etc/resolv.conf", before))
+    file = File("/etc/resolv.conf", before)
+    return written(lab, "laptop", file, f"nameserver {lab['resolver'].ip}\noptions no-aaaa\n")
 
 
 @contextmanager
@@ -57,8 +52,10 @@ def other_mac(lab, monkeypatch):
     """The last router has another MAC than the plan says."""
     pid, usual = pid_of(lab, "swcolo2"), lab.plan["swcolo2"].on("colo").mac
     lab._hands.do([{"do": "ip", "pid": pid, "batch": [f"link set dev colo address {OTHER_MAC}"]}])
-    yield
-    lab._hands.do([{"do": "ip", "pid": pid, "batch": [f"link set dev colo address {usual}"]}])
+    try:
+        yield
+    finally:
+        lab._hands.do([{"do": "ip", "pid": pid, "batch": [f"link set dev colo address {usual}"]}])
 
 
 @contextmanager
@@ -70,17 +67,21 @@ def translated_twice(lab, monkeypatch):
         'oifname "cam-nee" ip daddr 198.18.31.80 masquerade',
     )
     lab._hands.do(wiring.filters(pid, "\n".join(["table ip mutation {", "chain out {", *rules, "}", "}", ""])))
-    yield
-    lab._hands.do(wiring.filters(pid, "delete table ip mutation\n"))
-    lab._hands.do([{"do": "forget", "pid": pid, "interfaces": [], "conntrack": True}])
+    try:
+        yield
+    finally:
+        lab._hands.do(wiring.filters(pid, "delete table ip mutation\n"))
+        lab._hands.do([{"do": "forget", "pid": pid, "interfaces": [], "conntrack": True}])
 
 
 @contextmanager
 def routed(lab, node, to, via):
     pid = pid_of(lab, node)
     lab._hands.do([{"do": "ip", "pid": pid, "batch": [f"route add {to} via {via}"]}])
-    yield
-    lab._hands.do([{"do": "ip", "pid": pid, "batch": [f"route del {to} via {via}"]}])
+    try:
+        yield
+    finally:
+        lab._hands.do([{"do": "ip", "pid": pid, "batch": [f"route del {to} via {via}"]}])
 
 
 def back_by_iceland(lab, monkeypatch):
@@ -108,13 +109,10 @@ def other_words(lab, monkeypatch):
     return said_otherwise(monkeypatch, "Connection: close", "connection: close")
 
 
-@contextmanager
 def other_page(lab, monkeypatch):
     """The web server has another page than the topology says."""
     page = next(file for file in lab.plan["web"].setup.files if "<title>" in file.content)
-    write(lab, "web", File(page.path, page.content.replace("Welcome", "Farewell"), page.mode))
-    yield
-    write(lab, "web", page)
+    return written(lab, "web", page, page.content.replace("Welcome", "Farewell"))
 
 
 def hangs_up(lab, monkeypatch):

@@ -15,8 +15,10 @@ def wider(lab, monkeypatch):
     """The thin wire carries ten bytes more."""
     ends = lab.plan.segment("thin").ports
     _widen(lab, ends, 1290)
-    yield
-    _widen(lab, ends, 1280)
+    try:
+        yield
+    finally:
+        _widen(lab, ends, 1280)
 
 
 def _widen(lab, ends, mtu):
