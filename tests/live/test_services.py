@@ -218,3 +218,8 @@ def test_a_service_that_is_killed_can_begin_anew(lab, name):
         with lab[name].out_of_service():
             assert not lab[name].answers
         assert lab[name].answers
+
+
+def test_a_node_confirms_what_comes_while_a_program_has_the_socket(lab):
+    put_off = lab["alice"].attempt("cat", "/proc/sys/net/ipv4/tcp_backlog_ack_defer")
+    assert put_off.exit_code != 0 or put_off.stdout == "0\n"  # Linux 6.7 has it first
