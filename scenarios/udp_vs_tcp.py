@@ -44,7 +44,14 @@ class Seen(Evidence):
 @scenario("udp-vs-tcp", topology="office", shows=f"udp.port == {PORT} || tcp.port == {PORT}")
 def udp_vs_tcp(lab: Lab) -> Seen:
     """Tell it in four acts: five cards and one call with five sentences to Bob, who is near, and to Nemo at sea."""
-    alice, bob, nemo = lab["alice"], lab["bob"], lab["nemo"]
+    cards, call, by_udp, by_tcp = to_bob(lab)
+    far_cards, far_call, far_by_udp, far_by_tcp = to_nemo(lab)
+    return Seen(lab.plan, cards, call, far_cards, far_call, by_udp, by_tcp, far_by_udp, far_by_tcp)
+
+
+def to_bob(lab: Lab) -> tuple[Capture, Capture, tuple[str, ...], str]:
+    """Tell the first two acts, on a wire that loses one; return the frames of both, and what Bob's program had read."""
+    alice, bob = lab["alice"], lab["bob"]
     lost = f"The switch loses number {LOST}."
 
     with alice.dialogue("by-line") as hers, bob.dialogue("by-line") as his:
@@ -75,7 +82,7 @@ def udp_vs_tcp(lab: Lab) -> Seen:
             ) as call,
             lab.losing(Chosen("alice", "tcp", dport=PORT, data=True, nth=LOST)),
         ):
-            does(his, "door = socket()", f'door.bind(("", {PORT}))', "door.listen()")
+            listens(his)
             calls(hers, bob)
             for number in range(len(MESSAGES)):
                 does(hers, f"phone.send(words[{number}])")
@@ -84,6 +91,12 @@ def udp_vs_tcp(lab: Lab) -> Seen:
             by_tcp = ast.literal_eval(does(his, f"guest.recv({whole}, MSG_WAITALL)"))
             hangs_up(hers, his, bob, call, alice)
 
+    return cards.capture, call.capture, (*texts(by_udp), nothing_more.partition(":")[0]), by_tcp.decode()
+
+
+def to_nemo(lab: Lab) -> tuple[Capture, Capture, tuple[str, ...], tuple[str, ...]]:
+    """Tell the other two, on a way that mixes them up; return the frames of both, and what Nemo's program had read."""
+    alice, nemo = lab["alice"], lab["nemo"]
     mixed = f"On the way number {LATE} is passed by the next one, and number {TWICE} comes twice."
     with alice.dialogue("by-line") as hers, nemo.dialogue("by-line") as nemos:
         for python in (hers, nemos):
@@ -113,7 +126,7 @@ def udp_vs_tcp(lab: Lab) -> Seen:
             ) as far_call,
             mixing_up(lab, "tcp", data=True),
         ):
-            does(nemos, "door = socket()", f'door.bind(("", {PORT}))', "door.listen()")
+            listens(nemos)
             calls(hers, nemo)
             does(hers, "phone.send(b''.join(words))")
             # His program stays away until all has come: what comes while it holds the socket is acknowledged together.
@@ -124,17 +137,7 @@ def udp_vs_tcp(lab: Lab) -> Seen:
             far_by_tcp = ast.literal_eval(read)
             hangs_up(hers, nemos, nemo, far_call, alice)
 
-    return Seen(
-        lab.plan,
-        cards.capture,
-        call.capture,
-        far_cards.capture,
-        far_call.capture,
-        (*texts(by_udp), nothing_more.partition(":")[0]),
-        by_tcp.decode(),
-        texts(far_by_udp),
-        texts(far_by_tcp),
-    )
+    return far_cards.capture, far_call.capture, texts(far_by_udp), texts(far_by_tcp)
 
 
 @contextmanager
@@ -148,6 +151,11 @@ def mixing_up(lab: Lab, protocol: Protocol, data: bool | None = None) -> Iterato
 def sends_cards(python: Dialogue, to: RunningNode) -> None:
     """Send each word by UDP."""
     does(python, "pen = socket(type=SOCK_DGRAM)", f'[pen.sendto(word, ("{to.ip}", {PORT})) for word in words]')
+
+
+def listens(python: Dialogue) -> None:
+    """Wait for who calls."""
+    does(python, "door = socket()", f'door.bind(("", {PORT}))', "door.listen()")
 
 
 def calls(python: Dialogue, whom: RunningNode) -> None:
